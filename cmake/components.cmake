@@ -1,0 +1,28 @@
+include(GNUInstallDirs)
+find_package(sodium REQUIRED)
+
+# dht_component(name DIRECTORIES room... REQUIRES target...): one INTERFACE target dht::name with its own
+# header set. Where we are vendored its headers are SYSTEM, so that their warnings are not the user's.
+function(dht_component name)
+  cmake_parse_arguments(C "" "" "DIRECTORIES;REQUIRES" ${ARGN})
+  add_library(dht_${name} INTERFACE)
+  add_library(dht::${name} ALIAS dht_${name})
+  set(headers "")
+  foreach(room IN LISTS C_DIRECTORIES)
+    file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/dht/${room}/*.hpp)
+    list(APPEND headers ${found})
+  endforeach()
+  if(name STREQUAL core)
+    file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/dht/*.hpp)
+    list(APPEND headers ${found})
+  endif()
+  target_sources(dht_${name} INTERFACE FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include
+                                       FILES ${headers})
+  target_compile_features(dht_${name} INTERFACE cxx_std_20)
+  target_link_libraries(dht_${name} INTERFACE ${C_REQUIRES})
+  set_target_properties(dht_${name} PROPERTIES EXPORT_NAME ${name})
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    set_target_properties(dht_${name} PROPERTIES SYSTEM ON)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY DHT_COMPONENTS dht_${name})
+endfunction()

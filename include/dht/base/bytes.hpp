@@ -1,0 +1,55 @@
+#ifndef DHT_BASE_BYTES_HPP
+#define DHT_BASE_BYTES_HPP
+
+#include <dht/config.hpp>
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace dht::inline DHT_ABI {
+
+/// Bytes somebody else owns. Valid as long as the buffer it was cut from.
+using byte_view = std::span<std::byte const>;
+
+/// Writable bytes somebody else owns.
+using byte_span = std::span<std::byte>;
+
+inline byte_view as_bytes(std::string_view text) noexcept {
+    return {reinterpret_cast<std::byte const*>(text.data()), text.size()};
+}
+
+inline std::string_view as_text(byte_view bytes) noexcept {
+    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
+inline bool equal(byte_view a, byte_view b) noexcept {
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+/// Big endian ("network order") integers at `at`; the caller guarantees sizeof(T) bytes there.
+template <std::unsigned_integral T>
+constexpr T load_big_endian(std::byte const* at) noexcept {
+    T value = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+        value = static_cast<T>((static_cast<std::uint64_t>(value) << 8U) |
+                               std::to_integer<std::uint64_t>(at[i]));
+    return value;
+}
+
+template <std::unsigned_integral T>
+constexpr void store_big_endian(std::byte* at, T value) noexcept {
+    for (std::size_t i = sizeof(T); i-- > 0;) {
+        at[i] = static_cast<std::byte>(value & 0xffU);
+        value = static_cast<T>(static_cast<std::uint64_t>(value) >> 8U);
+    }
+}
+
+} // namespace dht::inline DHT_ABI
+
+#endif

@@ -1,0 +1,165 @@
+#ifndef DHT_BASE_DENSE_MAP_HPP
+#define DHT_BASE_DENSE_MAP_HPP
+
+#include <dht/base/bytes.hpp>
+
+#include <bit>
+#include <utility>
+#include <vector>
+
+namespace dht::inline DHT_ABI {
+
+/// Secret of a hash, so that strangers cannot choose keys that collide.
+struct hash_key {
+    std::uint64_t k0 = 0;
+    std::uint64_t k1 = 0;
+};
+
+/// Keyed hash of a few bytes: SipHash-1-3 (Aumasson and Bernstein 2012), the variant hash tables use.
+inline std::uint64_t keyed_hash(hash_key key, byte_view bytes) noexcept {
+    std::uint64_t v0 = key.k0 ^ 0x736f6d6570736575U;
+    std::uint64_t v1 = key.k1 ^ 0x646f72616e646f6dU;
+    std::uint64_t v2 = key.k0 ^ 0x6c7967656e657261U;
+    std::uint64_t v3 = key.k1 ^ 0x7465646279746573U;
+    auto const round = [&] {
+        v0 += v1, v1 = std::rotl(v1, 13) ^ v0, v0 = std::rotl(v0, 32);
+        v2 += v3, v3 = std::rotl(v3, 16) ^ v2;
+        v0 += v3, v3 = std::rotl(v3, 21) ^ v0;
+        v2 += v1, v1 = std::rotl(v1, 17) ^ v2, v2 = std::rotl(v2, 32);
+    };
+    auto const absorb = [&](std::uint64_t word) { v3 ^= word, round(), v0 ^= word; };
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data() + at, 8);
+        if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+        absorb(word);
+    }
+    std::uint64_t last = static_cast<std::uint64_t>(bytes.size()) << 56U;
+    for (std::size_t i = 0; at + i < bytes.size(); ++i)
+        last |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
+    absorb(last);
+    v2 ^= 0xff;
+    round(), round(), round();
+    return v0 ^ v1 ^ v2 ^ v3;
+}
+
+/// At most `limit` pairs in one dense array behind a keyed hash index. Iteration is in insertion order
+/// until something is erased (the last pair then takes the gap): the same on every machine, whatever
+/// the key. Hash(hash_key, Key) -> uint64 must use the key. Nothing is allocated before the first insert.
+template <class Key, class Value, class Hash>
+class dense_map {
+public:
+    struct entry {
+        Key key;
+        Value value;
+    };
+
+    dense_map(std::size_t limit, hash_key secret) noexcept : limit_{limit}, secret_{secret} {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    [[nodiscard]] bool full() const noexcept { return size() >= limit_; }
+    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+
+    Value* find(Key const& key) noexcept {
+        std::size_t const slot = find_slot(key);
+        return slot == none ? nullptr : &entries_[slots_[slot] - 1].value;
+    }
+    Value const* find(Key const& key) const noexcept {
+        return const_cast<dense_map*>(this)->find(key);
+    }
+
+    /// The value under `key`, made by Value{} when new; nullptr when new and full.
+    Value* find_or_insert(Key const& key) {
+        if (Value* const known = find(key)) return known;
+        if (full()) return nullptr;
+        if (2 * (entries_.size() + 1) > slots_.size()) rehash();
+        entries_.push_back({key, Value{}});
+        link(key, static_cast<std::uint32_t>(entries_.size()));
+        return &entries_.back().value;
+    }
+
+    bool erase(Key const& key) noexcept {
+        std::size_t const slot = find_slot(key);
+        if (slot == none) return false;
+        std::uint32_t const position = slots_[slot];
+        unlink(slot);
+        if (position != entries_.size()) { // the last entry moves into the gap
+            slots_[find_slot(entries_.back().key)] = position;
+            entries_[position - 1] = std::move(entries_.back());
+        }
+        entries_.pop_back();
+        return true;
+    }
+
+    void clear() noexcept {
+        entries_.clear();
+        slots_.clear();
+    }
+
+    /// Entries by position, for iteration and for eviction by position.
+    [[nodiscard]] entry& at(std::size_t position) noexcept { return entries_[position]; }
+    [[nodiscard]] entry const& at(std::size_t position) const noexcept { return entries_[position]; }
+    auto begin() noexcept { return entries_.begin(); }
+    auto end() noexcept { return entries_.end(); }
+    auto begin() const noexcept { return entries_.begin(); }
+    auto end() const noexcept { return entries_.end(); }
+
+private:
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+    [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+    [[nodiscard]] std::size_t home(Key const& key) const noexcept {
+        return static_cast<std::size_t>(Hash{}(secret_, key)) & mask();
+    }
+
+    [[nodiscard]] std::size_t find_slot(Key const& key) const noexcept {
+        if (slots_.empty()) return none;
+        for (std::size_t slot = home(key); slots_[slot] != 0; slot = (slot + 1) & mask())
+            if (entries_[slots_[slot] - 1].key == key) return slot;
+        return none;
+    }
+
+    void link(Key const& key, std::uint32_t position) noexcept {
+        std::size_t slot = home(key);
+        while (slots_[slot] != 0) slot = (slot + 1) & mask();
+        slots_[slot] = position;
+    }
+
+    /// Backward-shift deletion: no tombstones, so churn never slows lookups down.
+    void unlink(std::size_t gap) noexcept {
+        slots_[gap] = 0;
+        for (std::size_t slot = (gap + 1) & mask(); slots_[slot] != 0; slot = (slot + 1) & mask()) {
+            std::size_t const wanted = home(entries_[slots_[slot] - 1].key);
+            if (((slot - wanted) & mask()) < ((slot - gap) & mask())) continue;
+            slots_[gap] = slots_[slot];
+            slots_[slot] = 0;
+            gap = slot;
+        }
+    }
+
+    void rehash() {
+        slots_.assign(slots_.empty() ? 16 : 2 * slots_.size(), 0);
+        for (std::size_t i = 0; i < entries_.size(); ++i)
+            link(entries_[i].key, static_cast<std::uint32_t>(i + 1));
+    }
+
+    std::vector<entry> entries_;
+    std::vector<std::uint32_t> slots_; // position + 1; 0 is empty
+    std::size_t limit_;
+    hash_key secret_;
+};
+
+/// Hashes plain objects without padding: addresses, endpoints, keys.
+struct object_hash {
+    template <class T>
+    std::uint64_t operator()(hash_key key, T const& value) const noexcept {
+        static_assert(std::has_unique_object_representations_v<T>);
+        return keyed_hash(key, {reinterpret_cast<std::byte const*>(&value), sizeof value});
+    }
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif

@@ -1,0 +1,66 @@
+#ifndef DHT_KAD_AVOID_LIST_HPP
+#define DHT_KAD_AVOID_LIST_HPP
+
+#include <dht/base/dense_map.hpp>
+#include <dht/base/endpoint.hpp>
+#include <dht/base/time.hpp>
+
+namespace dht::inline DHT_ABI {
+
+/// Endpoints that are not worth a question for a while, so that gossip cannot bring them back: the main
+/// cure for polluted tables (mldht's NonReachableCache). Each further offence doubles the time, up to
+/// `longest`. When full, the entry that ends first is forgotten.
+class avoid_list {
+public:
+    avoid_list(std::size_t limit, hash_key secret, duration shortest, duration longest) noexcept
+        : until_{limit, secret}, shortest_{shortest}, longest_{longest} {}
+
+    void add(endpoint const& at, instant now) {
+        if (until_.limit() == 0) return;
+        if (until_.full() && until_.find(at) == nullptr) forget_one(now);
+        offence* const o = until_.find_or_insert(at);
+        duration sentence = shortest_;
+        for (unsigned i = 0; i < o->count && sentence < longest_; ++i) sentence *= 2;
+        if (o->count < 255) ++o->count;
+        o->until = now + (sentence < longest_ ? sentence : longest_);
+    }
+
+    /// It answered after all.
+    void forgive(endpoint const& at) noexcept { until_.erase(at); }
+
+    [[nodiscard]] bool holds(endpoint const& at, instant now) const noexcept {
+        offence const* const o = until_.find(at);
+        return o != nullptr && now < o->until;
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return until_.size(); }
+
+private:
+    struct offence {
+        instant until{};
+        std::uint8_t count = 0;
+    };
+
+    /// Looks at a few entries from a moving place: bounded work whatever the size.
+    void forget_one(instant now) {
+        std::size_t const n = until_.size();
+        std::size_t victim = cursor_ % n;
+        for (std::size_t i = 0; i < 8; ++i) {
+            std::size_t const at = (cursor_ + i) % n;
+            if (until_.at(at).value.until < until_.at(victim).value.until) victim = at;
+            if (until_.at(at).value.until <= now) break;
+        }
+        cursor_ = victim + 1;
+        endpoint const key = until_.at(victim).key;
+        until_.erase(key);
+    }
+
+    dense_map<endpoint, offence, object_hash> until_;
+    duration shortest_;
+    duration longest_;
+    std::size_t cursor_ = 0;
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif

@@ -1,0 +1,129 @@
+#ifndef DHT_KAD_LOOKUP_HPP
+#define DHT_KAD_LOOKUP_HPP
+
+#include <dht/base/static_vector.hpp>
+#include <dht/kad/contact.hpp>
+
+#include <span>
+#include <vector>
+
+namespace dht::inline DHT_ABI {
+
+enum class candidate_state : std::uint8_t {
+    fresh,   ///< heard of, not asked
+    asked,   ///< a question is on its way
+    stalled, ///< no answer for the short time-out: its slot is free again, its answer still welcome
+    replied,
+    failed, ///< no answer for the long time-out, or an unusable one
+};
+
+/// Somebody who may know more about the target.
+template <std::size_t Bits>
+struct basic_candidate {
+    key<Bits> id{};
+    endpoint at{};
+    candidate_state state = candidate_state::fresh;
+    bool plausible = false;     ///< its id fits its address (BEP 42): only such count for the end
+    std::uint8_t path = 0;      ///< which of several disjoint paths it serves
+    std::uint16_t cost_ms = 0;  ///< what the preferences say; cost_never: do not ask
+    std::uint16_t source = 0;   ///< ordinal of the answer that named it; 0: our own table
+    static_vector<std::byte, 40> token{};
+};
+
+inline constexpr std::uint16_t cost_never = 0xffff;
+
+using candidate = basic_candidate<160>;
+
+/// What a lookup strategy sees: candidates sorted by distance to the target, closest first.
+template <std::size_t Bits>
+struct basic_lookup_view {
+    key<Bits> target;
+    std::span<basic_candidate<Bits> const> candidates;
+    unsigned width = 0;     ///< how many questions may be in flight (alpha), stalled ones not counted
+    unsigned in_flight = 0; ///< state asked
+    unsigned results = 0;   ///< how many answers from plausible nodes make a result (k)
+    unsigned replies_max = 0; ///< answers of any kind that end the lookup
+};
+
+using lookup_view = basic_lookup_view<160>;
+
+/// A lookup as an iterator over questions: what to do next.
+template <std::size_t Bits>
+struct basic_lookup_step {
+    enum class kind : std::uint8_t { ask, at_capacity, wait, finished };
+    kind what = kind::finished;
+    std::size_t position = 0; ///< ask: which candidate
+    key<Bits> target{};       ///< ask: the target to put into the question (a masked one, perhaps)
+    std::uint8_t path = 0;    ///< ask: on which path
+};
+
+using lookup_step = basic_lookup_step<160>;
+
+/// Kademlia's shortlist (Maymounkov and Mazieres 2002, section 2.3): at most `limit` candidates, sorted;
+/// one per endpoint, one per address and site when subnets are limited. Allocates once, when made.
+template <std::size_t Bits>
+class basic_shortlist {
+public:
+    using candidate_type = basic_candidate<Bits>;
+
+    basic_shortlist(key<Bits> const& target, std::size_t limit, bool limits_subnets)
+        : target_{target}, limit_{limit}, limits_subnets_{limits_subnets} {
+        candidates_.reserve(limit + 1);
+    }
+
+    [[nodiscard]] key<Bits> const& target() const noexcept { return target_; }
+    [[nodiscard]] std::span<candidate_type const> candidates() const noexcept { return candidates_; }
+    [[nodiscard]] candidate_type& at(std::size_t position) noexcept { return candidates_[position]; }
+    [[nodiscard]] unsigned in_flight() const noexcept { return in_flight_; }
+
+    /// False: known, crowded out by its subnet, or too far for a full list.
+    bool offer(candidate_type const& c) {
+        for (candidate_type const& known : candidates_)
+            if (known.id == c.id || known.at == c.at || (limits_subnets_ && same_site(known, c)))
+                return false;
+        if (candidates_.size() >= limit_ && !make_room(c.id)) return false;
+        auto at = candidates_.end();
+        while (at != candidates_.begin() && closer(c.id, (at - 1)->id, target_)) --at;
+        candidates_.insert(at, c);
+        return true;
+    }
+
+    candidate_type* find(endpoint const& e) noexcept {
+        for (candidate_type& c : candidates_)
+            if (c.at == e) return &c;
+        return nullptr;
+    }
+
+    void change(candidate_type& c, candidate_state to) noexcept {
+        if (c.state == candidate_state::asked) --in_flight_;
+        c.state = to;
+        if (to == candidate_state::asked) ++in_flight_;
+    }
+
+private:
+    static bool same_site(candidate_type const& a, candidate_type const& b) noexcept {
+        return site_of(a.at.ip) == site_of(b.at.ip);
+    }
+
+    /// The furthest candidate goes if it is further than `id` and nothing is on its way to it.
+    bool make_room(key<Bits> const& id) noexcept {
+        candidate_type const& last = candidates_.back();
+        bool const waiting =
+            last.state == candidate_state::asked || last.state == candidate_state::stalled;
+        if (waiting || !closer(id, last.id, target_)) return false;
+        candidates_.pop_back();
+        return true;
+    }
+
+    key<Bits> target_;
+    std::vector<candidate_type> candidates_;
+    std::size_t limit_;
+    unsigned in_flight_ = 0;
+    bool limits_subnets_;
+};
+
+using shortlist = basic_shortlist<160>;
+
+} // namespace dht::inline DHT_ABI
+
+#endif

@@ -1,0 +1,341 @@
+#ifndef DHT_KAD_TABLE_HPP
+#define DHT_KAD_TABLE_HPP
+
+#include <dht/kad/bucket.hpp>
+#include <dht/kad/closest.hpp>
+
+namespace dht::inline DHT_ABI {
+
+/// What became of a contact that was offered to the table.
+enum class placement : std::uint8_t {
+    live,       ///< it is in its bucket
+    spare,      ///< it waits behind a bucket, to be verified or promoted
+    bucket_full,///< verified, but its bucket is full of others: ask the eviction policy
+    duplicate,  ///< its id is taken by another endpoint, or its address by another id
+    crowded,    ///< its subnet has its share already
+    own_id,     ///< it claims to be us
+};
+
+/// How many contacts of one subnet are let in. One address has one entry in the whole table; one site
+/// (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
+struct subnet_limits {
+    bool enforced = true;
+    std::uint8_t per_site = 1;
+    std::uint8_t per_provider = 4;
+};
+
+/// Kademlia's routing table (Maymounkov and Mazieres 2002), extended: bucket `i` holds contacts that
+/// share exactly i leading bits with our id, the shallow ones more than k (128, 64, 32, 16), which saves
+/// about one hop. Live contacts have answered us; whoever only wrote to us, or was only heard of, waits
+/// as a spare until it has answered. Buckets keep to different prefixes below their own, so that a
+/// bucket serves its whole subtree.
+///
+/// Contacts stand in one arena; nothing is allocated before the first. find is O(bucket), closest_to is
+/// O(contacts of the buckets it needs), offering a stranger is O(contacts) because of the address rule.
+template <std::size_t Bits>
+class basic_table {
+public:
+    using contact_type = basic_contact<Bits>;
+    using key_type = key<Bits>;
+
+    basic_table(key_type const& own, bucket_capacities const& capacities, subnet_limits limits) noexcept
+        : own_{own}, capacities_{capacities}, limits_{limits} {}
+
+    [[nodiscard]] key_type const& own_id() const noexcept { return own_; }
+    [[nodiscard]] std::size_t size() const noexcept { return live_; }
+    [[nodiscard]] std::size_t spares() const noexcept { return arena_.size() - live_; }
+    [[nodiscard]] unsigned depth() const noexcept { return static_cast<unsigned>(buckets_.size()); }
+    [[nodiscard]] unsigned depth_of(key_type const& id) const noexcept {
+        unsigned const shared = common_prefix_length(own_, id);
+        return shared < Bits ? shared : Bits - 1;
+    }
+    [[nodiscard]] std::size_t capacity_at(unsigned d) const noexcept { return capacities_.at(d); }
+    [[nodiscard]] std::size_t size_at(unsigned d) const noexcept {
+        return d < depth() ? buckets_[d].live.size : 0;
+    }
+
+    /// Live or spare; nullptr when unknown. Valid until the table changes.
+    contact_type* find(key_type const& id) noexcept {
+        std::uint16_t const at = locate(id);
+        return at == no_entry ? nullptr : &arena_[at].value;
+    }
+    contact_type const* find(key_type const& id) const noexcept {
+        return const_cast<basic_table*>(this)->find(id);
+    }
+    contact_type const* find(contact_handle h) const noexcept {
+        return arena_.holds(h) ? &arena_[static_cast<std::uint16_t>(h.index)].value : nullptr;
+    }
+    /// The contact at that endpoint, whatever its id. O(contacts).
+    contact_type const* find(endpoint const& at) const noexcept {
+        std::uint16_t const found = locate(at);
+        return found == no_entry ? nullptr : &arena_[found].value;
+    }
+    [[nodiscard]] contact_handle handle_of(key_type const& id) const noexcept {
+        std::uint16_t const at = locate(id);
+        return at == no_entry ? contact_handle{} : arena_.handle_at(at);
+    }
+    [[nodiscard]] bool is_live(key_type const& id) const noexcept {
+        std::uint16_t const at = locate(id);
+        return at != no_entry && arena_[at].live;
+    }
+
+    /// Somebody we have not asked yet: a sender of queries, or a name heard from others. Joins the spares
+    /// of its bucket; the oldest unverified spare makes room. Known contacts are left as they are.
+    placement suggest(contact_type const& c) {
+        placement const verdict = may_enter(c);
+        if (verdict != placement::live) return verdict;
+        return add_spare(c) ? placement::spare : placement::bucket_full;
+    }
+
+    /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a spare, or
+    /// enters the bucket if there is room or a crowded prefix to thin out.
+    placement confirm(contact_type const& c) {
+        std::uint16_t at = locate(c.id);
+        if (at != no_entry && arena_[at].value.at != c.at) return placement::duplicate;
+        if (at == no_entry) {
+            placement const verdict = may_enter(c);
+            if (verdict != placement::live) return verdict;
+        } else if (arena_[at].live) {
+            arena_[at].value = c;
+            return placement::live;
+        } else {
+            drop(at);
+        }
+        return enter(c);
+    }
+
+    /// Puts a verified contact in the place of a live one: the eviction policy decided so.
+    bool replace(contact_handle incumbent, contact_type const& c) {
+        if (!arena_.holds(incumbent)) return false;
+        std::uint16_t const at = static_cast<std::uint16_t>(incumbent.index);
+        if (!arena_[at].live || depth_of(arena_[at].value.id) != depth_of(c.id)) return false;
+        if (std::uint16_t const spare = locate(c.id); spare != no_entry) drop(spare);
+        drop(static_cast<std::uint16_t>(incumbent.index));
+        add_live(c);
+        return true;
+    }
+
+    /// Forgets the contact; a verified spare of its bucket takes the place, if there is one.
+    bool remove(key_type const& id) {
+        std::uint16_t const at = locate(id);
+        if (at == no_entry) return false;
+        bool const was_live = arena_[at].live;
+        drop(at);
+        if (was_live) promote(depth_of(id));
+        return true;
+    }
+
+    /// A question went unanswered for the long time-out. The contact is forgotten after
+    /// `failures_max`, or after two when a verified spare can take its place.
+    bool failed(key_type const& id, unsigned failures_max) {
+        std::uint16_t const at = locate(id);
+        if (at == no_entry) return false;
+        contact_type& c = arena_[at].value;
+        if (c.failures < 255) ++c.failures;
+        unsigned const allowed =
+            !arena_[at].live ? 1 : has_verified_spare(depth_of(id)) ? 2 : failures_max;
+        return c.failures >= allowed && remove(id);
+    }
+
+    /// The closest live contacts that pass `wanted(contact)`, closest first.
+    template <class Filter>
+    basic_closest<Bits> closest_to(key_type const& target, std::size_t count, Filter&& wanted) const {
+        basic_closest<Bits> found{target, count};
+        auto const offer = [&](unsigned d) {
+            for_each_in(buckets_[d].live, [&](entry const& e) {
+                if (wanted(e.value)) found.offer(e.value);
+            });
+        };
+        // Our own bucket for the target holds the closest; all deeper ones are equally far from it;
+        // then each shallower one is further than the one before.
+        unsigned const home = depth_of(target);
+        if (home < depth()) offer(home);
+        if (!found.full())
+            for (unsigned d = home + 1; d < depth(); ++d) offer(d);
+        for (unsigned d = home < depth() ? home : depth(); !found.full() && d-- > 0;) offer(d);
+        return found;
+    }
+
+    /// f(contact_handle, contact const&) for each live contact, in arena order.
+    template <class F>
+    void for_each(F&& f) const {
+        arena_.for_each([&](std::uint16_t at, entry const& e) {
+            if (e.live) f(arena_.handle_at(at), e.value);
+        });
+    }
+    /// The same for spares.
+    template <class F>
+    void for_each_spare(F&& f) const {
+        arena_.for_each([&](std::uint16_t at, entry const& e) {
+            if (!e.live) f(arena_.handle_at(at), e.value);
+        });
+    }
+    /// f(contact_handle, contact const&) for the live contacts of one bucket.
+    template <class F>
+    void for_each_at(unsigned d, F&& f) const {
+        if (d >= depth()) return;
+        for_each_in(buckets_[d].live,
+                    [&](entry const& e) { f(arena_.handle_at(arena_.index_of(e)), e.value); });
+    }
+
+    /// We have another id: everybody is kept and sorted anew (what no bucket has room for becomes a
+    /// spare or goes). BEP 42 changes ids when the external address becomes known.
+    void change_own_id(key_type const& own) {
+        basic_table moved{own, capacities_, limits_};
+        arena_.for_each([&](std::uint16_t, entry const& e) {
+            if (e.live && moved.may_enter(e.value) == placement::live) moved.enter(e.value);
+        });
+        arena_.for_each([&](std::uint16_t, entry const& e) {
+            if (!e.live) moved.suggest(e.value);
+        });
+        *this = std::move(moved);
+    }
+
+private:
+    using entry = bucket_entry<Bits>;
+
+    template <class F>
+    void for_each_in(entry_list const& list, F&& f) const {
+        for (std::uint16_t at = list.first; at != no_entry; at = arena_[at].next) f(arena_[at]);
+    }
+
+    [[nodiscard]] std::uint16_t locate(key_type const& id) const noexcept {
+        unsigned const d = depth_of(id);
+        if (d >= depth()) return no_entry;
+        for (entry_list const* list : {&buckets_[d].live, &buckets_[d].spare})
+            for (std::uint16_t at = list->first; at != no_entry; at = arena_[at].next)
+                if (arena_[at].value.id == id) return at;
+        return no_entry;
+    }
+    [[nodiscard]] std::uint16_t locate(endpoint const& e) const noexcept {
+        std::uint16_t found = no_entry;
+        arena_.for_each([&](std::uint16_t at, entry const& x) {
+            if (x.value.at == e) found = at;
+        });
+        return found;
+    }
+
+    /// `live` means: nothing speaks against it.
+    [[nodiscard]] placement may_enter(contact_type const& c) const {
+        if (c.id == own_) return placement::own_id;
+        if (locate(c.id) != no_entry) return placement::duplicate;
+        bool taken = false;
+        unsigned same_site = 0;
+        unsigned same_provider = 0;
+        unsigned const d = depth_of(c.id);
+        arena_.for_each([&](std::uint16_t, entry const& e) {
+            taken |= limits_.enforced ? e.value.at.ip == c.at.ip : e.value.at == c.at;
+            if (!limits_.enforced || depth_of(e.value.id) != d) return;
+            same_site += site_of(e.value.at.ip) == site_of(c.at.ip);
+            same_provider += provider_of(e.value.at.ip) == provider_of(c.at.ip);
+        });
+        if (taken) return placement::duplicate;
+        if (same_site >= limits_.per_site || same_provider >= limits_.per_provider)
+            return limits_.enforced ? placement::crowded : placement::live;
+        return placement::live;
+    }
+
+    placement enter(contact_type const& c) {
+        unsigned const d = depth_of(c.id);
+        if (size_at(d) < capacity_at(d) || thin_out(d, c)) {
+            add_live(c);
+            return placement::live;
+        }
+        return add_spare(c) ? placement::bucket_full : placement::crowded;
+    }
+
+    /// Drops the worst contact of the fullest prefix of a full bucket when the newcomer's prefix stands
+    /// empty. False: the newcomer's prefix is served already.
+    bool thin_out(unsigned d, contact_type const& newcomer) {
+        std::size_t const slots = capacity_at(d);
+        std::uint16_t worst = no_entry;
+        static_vector<std::uint8_t, bucket_capacity_max> taken;
+        taken.resize(slots);
+        for (std::size_t i = 0; i < slots; ++i) taken[i] = 0;
+        for_each_in(buckets_[d].live,
+                    [&](entry const& e) { ++taken[prefix_slot(e.value.id, d + 1, slots)]; });
+        if (taken[prefix_slot(newcomer.id, d + 1, slots)] != 0) return false;
+        for_each_in(buckets_[d].live, [&](entry const& e) {
+            if (taken[prefix_slot(e.value.id, d + 1, slots)] < 2) return;
+            if (worst == no_entry || worse(e.value, arena_[worst].value)) worst = arena_.index_of(e);
+        });
+        if (worst == no_entry) return false;
+        drop(worst);
+        return true;
+    }
+
+    static bool worse(contact_type const& a, contact_type const& b) noexcept {
+        return a.failures != b.failures ? a.failures > b.failures : a.rtt_ms > b.rtt_ms;
+    }
+
+    void promote(unsigned d) {
+        std::uint16_t best = no_entry;
+        for_each_in(buckets_[d].spare, [&](entry const& e) {
+            if (!e.value.verified()) return;
+            if (best == no_entry || e.value.last_reply > arena_[best].value.last_reply)
+                best = arena_.index_of(e);
+        });
+        if (best == no_entry) return;
+        contact_type const c = arena_[best].value;
+        drop(best);
+        add_live(c);
+    }
+
+    [[nodiscard]] bool has_verified_spare(unsigned d) const {
+        bool any = false;
+        for_each_in(buckets_[d].spare, [&](entry const& e) { any |= e.value.verified(); });
+        return any;
+    }
+
+    void add_live(contact_type const& c) {
+        if (std::uint16_t const at = add(c, true); at != no_entry) ++live_;
+    }
+
+    /// A full spare list loses its longest unheard unverified member; verified ones stay.
+    bool add_spare(contact_type const& c) {
+        unsigned const d = depth_of(c.id);
+        if (d < depth() && buckets_[d].spare.size >= capacities_.spares) {
+            std::uint16_t oldest = no_entry;
+            for_each_in(buckets_[d].spare, [&](entry const& e) {
+                if (e.value.verified() && !c.verified()) return;
+                if (oldest == no_entry || e.value.last_heard < arena_[oldest].value.last_heard)
+                    oldest = arena_.index_of(e);
+            });
+            if (oldest == no_entry) return false;
+            drop(oldest);
+        }
+        return add(c, false) != no_entry;
+    }
+
+    std::uint16_t add(contact_type const& c, bool live) {
+        unsigned const d = depth_of(c.id);
+        if (d >= depth()) buckets_.resize(d + 1);
+        std::uint16_t const at = arena_.take(c, live);
+        if (at != no_entry) arena_.push(list_of(d, live), at);
+        return at;
+    }
+
+    void drop(std::uint16_t at) {
+        bool const live = arena_[at].live;
+        arena_.unlink(list_of(depth_of(arena_[at].value.id), live), at);
+        arena_.release(at);
+        if (live) --live_;
+    }
+
+    entry_list& list_of(unsigned d, bool live) noexcept {
+        return live ? buckets_[d].live : buckets_[d].spare;
+    }
+
+    key_type own_;
+    bucket_capacities capacities_;
+    subnet_limits limits_;
+    contact_arena<Bits> arena_;
+    std::vector<bucket> buckets_;
+    std::size_t live_ = 0;
+};
+
+using routing_table = basic_table<160>;
+
+} // namespace dht::inline DHT_ABI
+
+#endif

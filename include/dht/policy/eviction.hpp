@@ -1,0 +1,72 @@
+#ifndef DHT_POLICY_EVICTION_HPP
+#define DHT_POLICY_EVICTION_HPP
+
+#include <dht/base/time.hpp>
+#include <dht/kad/table.hpp>
+#include <dht/policy/slots.hpp>
+
+/// Slot eviction: a verified newcomer found its bucket full of contacts of other prefixes.
+///
+/// | expression                      | type             | meaning                                      |
+/// |---------------------------------|------------------|----------------------------------------------|
+/// | `t.judge(table, newcomer, at)`  | eviction_verdict | keep everybody, replace one, or ask one first |
+///
+/// noexcept. The newcomer waits as a verified spare meanwhile, and takes over when the one that was asked
+/// fails. Default: `ping_before_evict`. Beside it: `prefer_low_rtt`.
+namespace dht::inline DHT_ABI {
+
+struct eviction_verdict {
+    enum class kind : std::uint8_t { keep, replace, ask };
+    kind what = kind::keep;
+    contact_handle whom{}; ///< replace, ask
+};
+
+template <class T>
+concept eviction = requires(T& t, routing_table const& table, contact const& newcomer, times at) {
+    { t.judge(table, newcomer, at) } noexcept -> std::same_as<eviction_verdict>;
+};
+
+/// Kademlia's rule: long-lived contacts stay (they are the likeliest to stay on), and the one unheard
+/// longest is asked first if it has been silent for `questionable_after` (BEP 5: 15 minutes).
+struct ping_before_evict {
+    using policy_slot = slots::eviction;
+    minutes questionable_after{15};
+
+    eviction_verdict judge(routing_table const& table, contact const& newcomer,
+                           times at) const noexcept {
+        contact_handle stalest{};
+        duration longest = questionable_after;
+        table.for_each_at(table.depth_of(newcomer.id), [&](contact_handle h, contact const& c) {
+            duration const silent = age(c.last_heard, at.now);
+            if (silent < longest) return;
+            longest = silent;
+            stalest = h;
+        });
+        if (!stalest) return {};
+        return {eviction_verdict::kind::ask, stalest};
+    }
+};
+
+/// The slowest contact of the bucket goes when the newcomer is 2.5 times as fast (mldht's ratio).
+struct prefer_low_rtt {
+    using policy_slot = slots::eviction;
+
+    eviction_verdict judge(routing_table const& table, contact const& newcomer,
+                           times at) const noexcept {
+        contact_handle slowest{};
+        std::uint16_t slowest_ms = 0;
+        table.for_each_at(table.depth_of(newcomer.id), [&](contact_handle h, contact const& c) {
+            if (c.rtt_ms == contact::rtt_unknown || c.rtt_ms < slowest_ms) return;
+            slowest_ms = c.rtt_ms;
+            slowest = h;
+        });
+        bool const faster = newcomer.rtt_ms != contact::rtt_unknown &&
+                            5U * newcomer.rtt_ms < 2U * slowest_ms;
+        if (slowest && faster) return {eviction_verdict::kind::replace, slowest};
+        return ping_before_evict{}.judge(table, newcomer, at);
+    }
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif

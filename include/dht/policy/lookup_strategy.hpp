@@ -1,0 +1,76 @@
+#ifndef DHT_POLICY_LOOKUP_STRATEGY_HPP
+#define DHT_POLICY_LOOKUP_STRATEGY_HPP
+
+#include <dht/base/time.hpp>
+#include <dht/kad/lookup.hpp>
+#include <dht/policy/slots.hpp>
+
+/// Slot lookup_strategy: whom a lookup asks next, for which target, on which path; and when it ends.
+///
+/// | expression                       | type        | meaning                                       |
+/// |----------------------------------|-------------|-----------------------------------------------|
+/// | `T::state`                       | a type      | what one lookup remembers; value-initialised  |
+/// | `t.next(state, view, at, rng)`   | lookup_step | ask / at capacity / wait / finished           |
+///
+/// noexcept. It is asked again after each `ask`, answer, stall or failure. "at capacity" is returned while
+/// view.in_flight >= view.width, "wait" while only answers can help. Strategies wrap each other: a wrapper's state
+/// holds its inner state, and it passes a changed view or step on. Default: `single_path`.
+namespace dht::inline DHT_ABI {
+
+template <class T, class Rng>
+concept lookup_strategy = requires(T const& t, typename T::state& state, lookup_view const& view,
+                                   times at, Rng& rng) {
+    requires std::default_initializable<typename T::state>;
+    { t.next(state, view, at, rng) } noexcept -> std::same_as<lookup_step>;
+};
+
+/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes have answered
+/// and nobody closer than the last of them can still be asked or is about to answer in time; or when
+/// `replies_max` nodes of any kind have answered; or when there is nobody left to ask. Of the candidates
+/// that share as many bits with the target as the closest unasked one, the cheapest is asked.
+struct single_path {
+    using policy_slot = slots::lookup_strategy;
+    struct state {};
+
+    template <class Rng>
+    lookup_step next(state&, lookup_view const& view, times, Rng&) const noexcept {
+        unsigned plausible = 0;
+        unsigned replied = 0;
+        bool answer_expected = false; // from somebody closer than the ones counted so far
+        bool stalled = false;
+        for (std::size_t i = 0; i < view.candidates.size(); ++i) {
+            candidate const& c = view.candidates[i];
+            if (c.state == candidate_state::replied) {
+                plausible += c.plausible ? 1 : 0;
+                ++replied;
+                if (plausible >= view.results || replied >= view.replies_max)
+                    return {answer_expected ? lookup_step::kind::wait : lookup_step::kind::finished};
+            } else if (c.state == candidate_state::asked) {
+                answer_expected = true;
+            } else if (c.state == candidate_state::stalled) {
+                stalled = true;
+            } else if (c.state == candidate_state::fresh && c.cost_ms != cost_never) {
+                if (view.in_flight >= view.width) return {lookup_step::kind::at_capacity};
+                return {lookup_step::kind::ask, cheapest_from(view, i), view.target};
+            }
+        }
+        return {answer_expected || stalled ? lookup_step::kind::wait : lookup_step::kind::finished};
+    }
+
+private:
+    static std::size_t cheapest_from(lookup_view const& view, std::size_t first) noexcept {
+        unsigned const shared = common_prefix_length(view.candidates[first].id, view.target);
+        std::size_t best = first;
+        for (std::size_t i = first + 1; i < view.candidates.size(); ++i) {
+            candidate const& c = view.candidates[i];
+            if (common_prefix_length(c.id, view.target) != shared) break;
+            if (c.state == candidate_state::fresh && c.cost_ms < view.candidates[best].cost_ms)
+                best = i;
+        }
+        return best;
+    }
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif

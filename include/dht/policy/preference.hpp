@@ -1,0 +1,37 @@
+#ifndef DHT_POLICY_PREFERENCE_HPP
+#define DHT_POLICY_PREFERENCE_HPP
+
+#include <dht/base/time.hpp>
+#include <dht/kad/contact.hpp>
+#include <dht/policy/slots.hpp>
+
+#include <optional>
+
+/// Slot preference (any number): what a contact costs.
+///
+/// | expression           | type                        | meaning                                        |
+/// |----------------------|-----------------------------|------------------------------------------------|
+/// | `t.cost(contact, at)`| std::optional<milliseconds> | expected cost of asking it; nothing: never ask |
+///
+/// noexcept. Costs of all preferences add up. Lookups ask the cheapest of the candidates that are about
+/// equally close; eviction policies may use them too. Default: `measured_rtt`.
+namespace dht::inline DHT_ABI {
+
+template <class T>
+concept preference = requires(T const& t, contact const& c, times at) {
+    { t.cost(c, at) } noexcept -> std::same_as<std::optional<milliseconds>>;
+};
+
+/// The smoothed round trip; strangers cost as much as a typical one (150 ms).
+struct measured_rtt {
+    using policy_slot = slots::preference;
+    static constexpr milliseconds stranger{150};
+
+    [[nodiscard]] std::optional<milliseconds> cost(contact const& c, times) const noexcept {
+        return c.rtt_ms == contact::rtt_unknown ? stranger : milliseconds{c.rtt_ms};
+    }
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif

@@ -1,0 +1,111 @@
+#ifndef DHT_POLICY_REFRESH_STRATEGY_HPP
+#define DHT_POLICY_REFRESH_STRATEGY_HPP
+
+#include <dht/kad/table.hpp>
+#include <dht/policy/slots.hpp>
+
+#include <optional>
+
+/// Slot refresh_strategy: whom to ask next to keep the table alive, and when to think again.
+///
+/// | expression                | type         | meaning                                             |
+/// |---------------------------|--------------|-----------------------------------------------------|
+/// | `t.next(table, at, rng)`  | refresh_step | at most one contact to ask and one target to look up |
+///
+/// noexcept. Called once per table (per identity) and due time; strategies that keep state keep it
+/// by the table's own id. Default: `adaptive_refresh`. Beside it: `fixed_refresh` (BEP 5).
+namespace dht::inline DHT_ABI {
+
+struct refresh_step {
+    contact_handle ask{};           ///< null: nobody. It is asked find_node, so that it also teaches
+    std::optional<key160> find{};   ///< ask: the target of that question; else a whole lookup
+    instant again{};                ///< later than now
+};
+
+template <class T, class Rng>
+concept refresh_strategy = requires(T& t, routing_table const& table, times at, Rng& rng) {
+    { t.next(table, at, rng) } noexcept -> std::same_as<refresh_step>;
+};
+
+/// A random key of the range of the bucket at `depth`.
+template <class Rng>
+key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexcept {
+    key160 filler;
+    rng.fill(filler.bytes);
+    key160 k = with_prefix(table.own_id(), depth + 1, filler);
+    k.flip_bit(depth);
+    return k;
+}
+
+/// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced like
+/// jech/dht): the longest unheard contact is asked for nodes of its own bucket, which proves it and fills the
+/// bucket at once. The pause is such that each contact is proven about every `cycle`, between 5 and 60 s. The
+/// neighbourhood of our own id is looked up every ten minutes while the table is small, then every half hour.
+class adaptive_refresh {
+public:
+    using policy_slot = slots::refresh_strategy;
+
+    template <class Rng>
+    refresh_step next(routing_table const& table, times at, Rng& rng) noexcept {
+        refresh_step step;
+        step.again = at.now + pause(table.size());
+        if (stalest(table, at, step)) {
+            step.find = random_key_at(table, table.depth_of(table.find(step.ask)->id), rng);
+        } else if (at.now >= next_self_) {
+            step.find = near_self(table, rng);
+            next_self_ = at.now + (table.size() < 64 ? minutes{10} : minutes{30});
+        }
+        return step;
+    }
+
+private:
+    static constexpr minutes cycle{12}; // under the 15 minutes after which a contact is not good
+
+    static duration pause(std::size_t contacts) noexcept {
+        duration const even = cycle / static_cast<int>(contacts == 0 ? 1 : contacts);
+        return even < seconds{5} ? duration{seconds{5}} : even > seconds{60} ? duration{seconds{60}} : even;
+    }
+
+    static bool stalest(routing_table const& table, times at, refresh_step& step) noexcept {
+        duration longest = cycle;
+        table.for_each([&](contact_handle h, contact const& c) {
+            duration const silent = age(c.last_heard, at.now);
+            if (silent <= longest) return;
+            longest = silent;
+            step.ask = h;
+        });
+        return static_cast<bool>(step.ask);
+    }
+
+    /// Our own id with its last bits changed: asking for exactly our id would invite answers made for us.
+    template <class Rng>
+    static key160 near_self(routing_table const& table, Rng& rng) noexcept {
+        key160 filler;
+        rng.fill(filler.bytes);
+        return with_prefix(table.own_id(), 152, filler);
+    }
+
+    instant next_self_{};
+};
+
+/// BEP 5 by the book: every bucket is looked up each 15 minutes.
+class fixed_refresh {
+public:
+    using policy_slot = slots::refresh_strategy;
+
+    template <class Rng>
+    refresh_step next(routing_table const& table, times at, Rng& rng) noexcept {
+        unsigned const buckets = table.depth() == 0 ? 1 : table.depth();
+        refresh_step step;
+        step.find = random_key_at(table, depth_++ % buckets, rng);
+        step.again = at.now + minutes{15} / static_cast<int>(buckets);
+        return step;
+    }
+
+private:
+    unsigned depth_ = 0;
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif
