@@ -3,8 +3,8 @@
 
 #include <dht/version.hpp>
 
-// DHT_ASSERT states what only a programmer can break; bytes from strangers never reach one. It is on
-// in builds without NDEBUG and off otherwise; define DHT_ASSERT yourself to send it elsewhere.
+// DHT_ASSERT states what only a programmer can break; bytes from strangers never reach one. It is
+// on in builds without NDEBUG and off otherwise; define DHT_ASSERT yourself to send it elsewhere.
 #if !defined(DHT_ASSERT)
 #    if defined(NDEBUG)
 #        define DHT_ASSERT(condition) static_cast<void>(0)

@@ -11,7 +11,8 @@ namespace dht::inline DHT_ABI {
 /// Index of a local address of the node, in the order of `open`.
 using via_index = std::uint8_t;
 
-/// Names one operation until its last outcome was polled. The null id means that it could not start.
+/// Names one operation until its last outcome was polled. The null id means that it could not
+/// start.
 using operation_id = handle<struct operation_tag>;
 
 enum class operation_kind : std::uint8_t { ping, find_node, find_peers, announce };
@@ -43,15 +44,15 @@ struct deadline {
     wake_reason why{};
 };
 
-/// What an operation has to say. Any number of progress outcomes (`finished` false) come before exactly
-/// one finished outcome, which repeats everything found.
+/// What an operation has to say. Any number of progress outcomes (`finished` false) come before
+/// exactly one finished outcome, which repeats everything found.
 struct outcome {
     operation_id operation;
     operation_kind kind{};
     bool finished = false;
-    errc error = errc::ok;           ///< having found nothing is no error
-    std::int32_t remote_error = 0;   ///< KRPC code of the last error reply, 0: none
-    std::vector<endpoint> peers;     ///< find_peers, announce: new ones, at the end all distinct ones
+    errc error = errc::ok;         ///< having found nothing is no error
+    std::int32_t remote_error = 0; ///< KRPC code of the last error reply, 0: none
+    std::vector<endpoint> peers;   ///< find_peers, announce: new ones, at the end all distinct ones
     std::vector<node_contact> nodes; ///< finished lookups: those that answered, closest first;
                                      ///< ping: who answered
     std::uint32_t stored = 0;        ///< announce: nodes that confirmed

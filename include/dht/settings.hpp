@@ -1,74 +1,84 @@
 #ifndef DHT_SETTINGS_HPP
 #define DHT_SETTINGS_HPP
 
-#include <dht/base/time.hpp>
 #include <dht/base/bytes.hpp>
+#include <dht/base/time.hpp>
 #include <dht/kad/bucket.hpp>
 
 #include <optional>
 
 namespace dht::inline DHT_ABI {
 
-/// Every number of a node, with its unit in its name. The defaults suit a BitTorrent client on a home
-/// connection; a limit that bites says so on the event bus (event::limit_reached).
+/// Every number of a node, with its unit in its name. The defaults suit a BitTorrent client on a
+/// home connection; a limit that bites says so on the event bus (event::limit_reached).
 struct settings {
-    // -- routing -----------------------------------------------------------------------------------
-    bucket_capacities buckets{};             ///< 128, 64, 32, 16, then 8
-    std::uint8_t results = 8;                ///< k: nodes that a lookup ends with and stores on (1..16)
-    std::uint8_t reply_nodes = 8;            ///< contacts in an answer (1..16; BEP 5 says 8)
-    std::uint8_t contacts_per_site = 1;      ///< of one /24 or /64 in one bucket
-    std::uint8_t contacts_per_provider = 4;  ///< of one /16 or /48 in one bucket
-    std::uint8_t failures_max = 3;           ///< unanswered questions that cost a contact its place
-    minutes contact_fresh{15};               ///< how long an answer makes a contact good (BEP 5)
+    // -- routing
+    // -----------------------------------------------------------------------------------
+    bucket_capacities buckets{};        ///< 128, 64, 32, 16, then 8
+    std::uint8_t results = 8;           ///< k: nodes that a lookup ends with and stores on (1..16)
+    std::uint8_t reply_nodes = 8;       ///< contacts in an answer (1..16; BEP 5 says 8)
+    std::uint8_t contacts_per_site = 1; ///< of one /24 or /64 in one bucket
+    std::uint8_t contacts_per_provider = 4; ///< of one /16 or /48 in one bucket
+    std::uint8_t failures_max = 3;          ///< unanswered questions that cost a contact its place
+    minutes contact_fresh{15};              ///< how long an answer makes a contact good (BEP 5)
     std::uint32_t avoided_endpoints_max = 2'048; ///< cache of unreachable and id-changing endpoints
-    minutes avoid_shortest{5};               ///< first sentence there; each further one doubles it
+    minutes avoid_shortest{5}; ///< first sentence there; each further one doubles it
     minutes avoid_longest{40};
 
-    // -- lookups and operations ------------------------------------------------------------------------
-    std::uint16_t operations_max = 1'024;    ///< find, announce, ping at once
-    std::uint16_t lookups_max = 2'048;       ///< lookups at once: one per operation and local address
-    std::uint8_t candidates_max = 64;        ///< remembered by one lookup (16..255)
-    std::uint8_t lookup_replies_max = 32;    ///< answers of any kind that end a lookup
+    // -- lookups and operations
+    // ------------------------------------------------------------------------
+    std::uint16_t operations_max = 1'024; ///< find, announce, ping at once
+    std::uint16_t lookups_max = 2'048;    ///< lookups at once: one per operation and local address
+    std::uint8_t candidates_max = 64;     ///< remembered by one lookup (16..255)
+    std::uint8_t lookup_replies_max = 32; ///< answers of any kind that end a lookup
     std::uint32_t operation_peers_max = 5'000; ///< distinct peers that one operation collects
-    seconds operation_time_max{120};         ///< an operation ends after this, with what there is
-    milliseconds lookup_spacing{500};        ///< between lookups of one target from several addresses
+    seconds operation_time_max{120};           ///< an operation ends after this, with what there is
+    milliseconds lookup_spacing{500}; ///< between lookups of one target from several addresses
 
-    // -- questions -------------------------------------------------------------------------------------
+    // -- questions
+    // -------------------------------------------------------------------------------------
     std::uint16_t transactions_max = 4'096;  ///< unanswered questions at once
     std::uint16_t upkeep_questions_max = 16; ///< of those, for the table's own upkeep
 
-    // -- answers --------------------------------------------------------------------------------------
-    std::uint16_t datagram_bytes_max = 1'024; ///< sent, over both families (BEP 32 says so for IPv6)
-    std::uint16_t reply_peers_max = 100;      ///< values in one answer, as far as they fit
+    // -- answers
+    // --------------------------------------------------------------------------------------
+    std::uint16_t datagram_bytes_max =
+        1'024;                           ///< sent, over both families (BEP 32 says so for IPv6)
+    std::uint16_t reply_peers_max = 100; ///< values in one answer, as far as they fit
     std::uint32_t outbox_bytes_max = 262'144; ///< waiting to be sent (queue_transport)
     std::uint16_t pending_queries_max = 256;  ///< parked until a token or an extension decides
     milliseconds pending_query_time_max{2'000};
 
-    // -- sources --------------------------------------------------------------------------------------
-    std::uint32_t sources_max = 4'096;       ///< addresses whose query rate is tracked
-    std::uint16_t queries_per_second = 50;   ///< of one address, sustained
-    std::uint16_t queries_burst = 500;       ///< of one address, at once
+    // -- sources
+    // --------------------------------------------------------------------------------------
+    std::uint32_t sources_max = 4'096;     ///< addresses whose query rate is tracked
+    std::uint16_t queries_per_second = 50; ///< of one address, sustained
+    std::uint16_t queries_burst = 500;     ///< of one address, at once
 
-    // -- stores ---------------------------------------------------------------------------------------
+    // -- stores
+    // ---------------------------------------------------------------------------------------
     std::uint32_t torrents_max = 100'000;
-    std::uint32_t peers_max = 1'000'000;     ///< of all torrents together
+    std::uint32_t peers_max = 1'000'000; ///< of all torrents together
     std::uint16_t peers_per_torrent_max = 2'000;
     std::uint16_t torrents_per_source_max = 1'000; ///< that one address may announce to
-    minutes peer_lifetime{45};               ///< announces repeat every 15 to 30 minutes
-    std::uint32_t items_max = 1'000;         ///< of BEP 44
+    minutes peer_lifetime{45};                     ///< announces repeat every 15 to 30 minutes
+    std::uint32_t items_max = 1'000;               ///< of BEP 44
     minutes item_lifetime{120};
 
-    // -- own address ------------------------------------------------------------------------------------
-    bool read_only = false;                  ///< BEP 43: ask, never answer
-    std::uint8_t address_votes_min = 4;      ///< distinct voters before the external address counts
+    // -- own address
+    // ------------------------------------------------------------------------------------
+    bool read_only = false;             ///< BEP 43: ask, never answer
+    std::uint8_t address_votes_min = 4; ///< distinct voters before the external address counts
 
-    // -- upkeep ---------------------------------------------------------------------------------------
-    seconds bootstrap_retry_min{2};          ///< first pause between attempts; doubles up to
+    // -- upkeep
+    // ---------------------------------------------------------------------------------------
+    seconds bootstrap_retry_min{2}; ///< first pause between attempts; doubles up to
     seconds bootstrap_retry_max{120};
     std::uint8_t bootstrap_endpoints_max = 64;
-    std::uint16_t good_contacts_wanted = 8;  ///< with fewer the bootstrap endpoints are asked again
+    std::uint16_t good_contacts_wanted = 8; ///< with fewer the bootstrap endpoints are asked again
 
-    // -- who we are -------------------------------------------------------------------------------------
+    // -- who we are
+    // -------------------------------------------------------------------------------------
     std::array<char, 4> version{'D', 'H', 0, 1}; ///< the "v" key: client and version (BEP 20)
 
     /// Nothing, or one sentence that names the setting and the way out.
@@ -92,11 +102,13 @@ struct settings {
         if (outbox_bytes_max < 4U * datagram_bytes_max)
             return "settings: outbox_bytes_max must hold at least four datagrams";
         if (transactions_max < 16 || operations_max < 1 || lookups_max < 1)
-            return "settings: transactions_max must be at least 16, operations_max and lookups_max 1";
+            return "settings: transactions_max must be at least 16, operations_max and lookups_max "
+                   "1";
         if (upkeep_questions_max < 1 || upkeep_questions_max > transactions_max / 2)
             return "settings: upkeep_questions_max must be 1 .. transactions_max / 2";
         if (queries_per_second < 1 || queries_burst < queries_per_second)
-            return "settings: queries_burst must be at least queries_per_second, and that at least 1";
+            return "settings: queries_burst must be at least queries_per_second, and that at least "
+                   "1";
         if (bootstrap_retry_min < seconds{1} || bootstrap_retry_max < bootstrap_retry_min)
             return "settings: bootstrap_retry_max >= bootstrap_retry_min >= 1 s";
         if (peer_lifetime < minutes{1}) return "settings: peer_lifetime must be at least a minute";

@@ -9,8 +9,8 @@ namespace dht::inline DHT_ABI {
 
 enum class family : std::uint8_t { ipv4, ipv6 };
 
-/// An IPv4 or IPv6 address in 16 bytes. IPv4 is kept as ::ffff:a.b.c.d, so the family needs no byte of
-/// its own; a mapped address that arrives in an IPv6 field therefore *is* that IPv4 address, and
+/// An IPv4 or IPv6 address in 16 bytes. IPv4 is kept as ::ffff:a.b.c.d, so the family needs no byte
+/// of its own; a mapped address that arrives in an IPv6 field therefore *is* that IPv4 address, and
 /// readers of IPv6 fields must refuse it (see wire/compact.hpp).
 class address {
 public:
@@ -20,7 +20,8 @@ public:
     static constexpr address v4(std::array<std::byte, 4> const& bytes) noexcept {
         address a;
         a.bytes_[10] = a.bytes_[11] = std::byte{0xff};
-        for (std::size_t i = 0; i < 4; ++i) a.bytes_[12 + i] = bytes[i];
+        for (std::size_t i = 0; i < 4; ++i)
+            a.bytes_[12 + i] = bytes[i];
         return a;
     }
 
@@ -41,7 +42,8 @@ public:
         address a;
         if (bytes.size() == 4) return v4({bytes[0], bytes[1], bytes[2], bytes[3]});
         if (bytes.size() == 16)
-            for (std::size_t i = 0; i < 16; ++i) a.bytes_[i] = bytes[i];
+            for (std::size_t i = 0; i < 16; ++i)
+                a.bytes_[i] = bytes[i];
         return a;
     }
 
@@ -51,6 +53,7 @@ public:
         return bytes_[10] == std::byte{0xff} && bytes_[11] == std::byte{0xff} ? family::ipv4
                                                                               : family::ipv6;
     }
+
     [[nodiscard]] constexpr bool is_v4() const noexcept { return ip_family() == family::ipv4; }
 
     /// 4 or 16 bytes in network order.
@@ -75,7 +78,9 @@ constexpr address subnet(address const& a, unsigned bits) noexcept {
     std::array<std::byte, 16> masked{};
     byte_view const bytes = a.bytes();
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        unsigned const kept = bits >= 8 * (i + 1) ? 8 : bits <= 8 * i ? 0 : bits - 8 * static_cast<unsigned>(i);
+        unsigned const kept = bits >= 8 * (i + 1) ? 8
+                              : bits <= 8 * i     ? 0
+                                                  : bits - 8 * static_cast<unsigned>(i);
         masked[i] = bytes[i] & static_cast<std::byte>(0xff00U >> kept);
     }
     return address::from(byte_view{masked}.first(bytes.size()));
@@ -86,24 +91,31 @@ constexpr bool in_subnet(address const& a, address const& net, unsigned bits) no
 }
 
 /// What one site usually owns: /24 of IPv4, /64 of IPv6.
-constexpr address site_of(address const& a) noexcept { return subnet(a, a.is_v4() ? 24 : 64); }
+constexpr address site_of(address const& a) noexcept {
+    return subnet(a, a.is_v4() ? 24 : 64);
+}
 
 /// What one provider usually owns: /16 of IPv4, /48 of IPv6.
-constexpr address provider_of(address const& a) noexcept { return subnet(a, a.is_v4() ? 16 : 48); }
+constexpr address provider_of(address const& a) noexcept {
+    return subnet(a, a.is_v4() ? 16 : 48);
+}
 
 namespace detail {
 struct address_block {
     address net;
     unsigned bits;
 };
+
 constexpr address_block block4(unsigned a, unsigned b, unsigned bits) noexcept {
     return {address::v4(a << 24U | b << 16U), bits};
 }
+
 constexpr address_block block6(std::uint64_t high, unsigned bits) noexcept {
     std::array<std::byte, 16> bytes{};
     store_big_endian(bytes.data(), high);
     return {address::v6(bytes), bits};
 }
+
 template <std::size_t N>
 constexpr bool in_any(address const& a, address_block const (&blocks)[N]) noexcept {
     for (address_block const& block : blocks)
@@ -121,16 +133,24 @@ constexpr bool is_unroutable(address const& a) noexcept {
     return a == address{} || a.bytes()[0] == std::byte{0xff};
 }
 
-/// Not global unicast: private, loopback, link-local, carrier, documentation and benchmark blocks (RFC
-/// 6890), IPv6 outside 2000::/3. Such addresses mean something else, or nothing, on another host.
+/// Not global unicast: private, loopback, link-local, carrier, documentation and benchmark blocks
+/// (RFC 6890), IPv6 outside 2000::/3. Such addresses mean something else, or nothing, on another
+/// host.
 constexpr bool is_local(address const& a) noexcept {
     using detail::block4;
     using detail::block6;
     constexpr detail::address_block v4[] = {
-        block4(10, 0, 8),     block4(127, 0, 8),   block4(100, 64, 10),
-        block4(169, 254, 16), block4(172, 16, 12), block4(192, 168, 16),
-        block4(198, 18, 15),  {address::v4(0xc0000200), 24}, {address::v4(0xc6336400), 24},
-        {address::v4(0xcb007100), 24}, {address::v4(0xc0000000), 24},
+        block4(10, 0, 8),
+        block4(127, 0, 8),
+        block4(100, 64, 10),
+        block4(169, 254, 16),
+        block4(172, 16, 12),
+        block4(192, 168, 16),
+        block4(198, 18, 15),
+        {address::v4(0xc0000200), 24},
+        {address::v4(0xc6336400), 24},
+        {address::v4(0xcb007100), 24},
+        {address::v4(0xc0000000), 24},
     };
     constexpr detail::address_block v6[] = {
         block6(0x20010db8'00000000, 32), // documentation
@@ -145,8 +165,9 @@ constexpr bool is_local(address const& a) noexcept {
 constexpr bool is_bep42_exempt(address const& a) noexcept {
     using detail::block4;
     using detail::block6;
-    constexpr detail::address_block v4[] = {block4(10, 0, 8), block4(172, 16, 12), block4(192, 168, 16),
-                                            block4(169, 254, 16), block4(127, 0, 8)};
+    constexpr detail::address_block v4[] = {block4(10, 0, 8), block4(172, 16, 12),
+                                            block4(192, 168, 16), block4(169, 254, 16),
+                                            block4(127, 0, 8)};
     constexpr detail::address_block v6[] = {block6(0xfe800000'00000000, 10),
                                             block6(0xfc000000'00000000, 7)};
     if (a.is_v4()) return detail::in_any(a, v4);

@@ -15,7 +15,8 @@ struct hash_key {
     std::uint64_t k1 = 0;
 };
 
-/// Keyed hash of a few bytes: SipHash-1-3 (Aumasson and Bernstein 2012), the variant hash tables use.
+/// Keyed hash of a few bytes: SipHash-1-3 (Aumasson and Bernstein 2012), the variant hash tables
+/// use.
 inline std::uint64_t keyed_hash(hash_key key, byte_view bytes) noexcept {
     std::uint64_t v0 = key.k0 ^ 0x736f6d6570736575U;
     std::uint64_t v1 = key.k1 ^ 0x646f72616e646f6dU;
@@ -44,9 +45,10 @@ inline std::uint64_t keyed_hash(hash_key key, byte_view bytes) noexcept {
     return v0 ^ v1 ^ v2 ^ v3;
 }
 
-/// At most `limit` pairs in one dense array behind a keyed hash index. Iteration is in insertion order
-/// until something is erased (the last pair then takes the gap): the same on every machine, whatever
-/// the key. Hash(hash_key, Key) -> uint64 must use the key. Nothing is allocated before the first insert.
+/// At most `limit` pairs in one dense array behind a keyed hash index. Iteration is in insertion
+/// order until something is erased (the last pair then takes the gap): the same on every machine,
+/// whatever the key. Hash(hash_key, Key) -> uint64 must use the key. Nothing is allocated before
+/// the first insert.
 template <class Key, class Value, class Hash>
 class dense_map {
 public:
@@ -58,14 +60,18 @@ public:
     dense_map(std::size_t limit, hash_key secret) noexcept : limit_{limit}, secret_{secret} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+
     [[nodiscard]] bool full() const noexcept { return size() >= limit_; }
+
     [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
 
     Value* find(Key const& key) noexcept {
         std::size_t const slot = find_slot(key);
         return slot == none ? nullptr : &entries_[slots_[slot] - 1].value;
     }
+
     Value const* find(Key const& key) const noexcept {
         return const_cast<dense_map*>(this)->find(key);
     }
@@ -100,16 +106,24 @@ public:
 
     /// Entries by position, for iteration and for eviction by position.
     [[nodiscard]] entry& at(std::size_t position) noexcept { return entries_[position]; }
-    [[nodiscard]] entry const& at(std::size_t position) const noexcept { return entries_[position]; }
+
+    [[nodiscard]] entry const& at(std::size_t position) const noexcept {
+        return entries_[position];
+    }
+
     auto begin() noexcept { return entries_.begin(); }
+
     auto end() noexcept { return entries_.end(); }
+
     auto begin() const noexcept { return entries_.begin(); }
+
     auto end() const noexcept { return entries_.end(); }
 
 private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
     [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+
     [[nodiscard]] std::size_t home(Key const& key) const noexcept {
         return static_cast<std::size_t>(Hash{}(secret_, key)) & mask();
     }
@@ -123,7 +137,8 @@ private:
 
     void link(Key const& key, std::uint32_t position) noexcept {
         std::size_t slot = home(key);
-        while (slots_[slot] != 0) slot = (slot + 1) & mask();
+        while (slots_[slot] != 0)
+            slot = (slot + 1) & mask();
         slots_[slot] = position;
     }
 

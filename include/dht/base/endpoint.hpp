@@ -17,7 +17,9 @@ struct endpoint {
 };
 
 /// Nothing may be sent there or stored about it, on any network: port 0 or an unroutable address.
-constexpr bool is_martian(endpoint const& e) noexcept { return e.port == 0 || is_unroutable(e.ip); }
+constexpr bool is_martian(endpoint const& e) noexcept {
+    return e.port == 0 || is_unroutable(e.ip);
+}
 
 } // namespace dht::inline DHT_ABI
 

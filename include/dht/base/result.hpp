@@ -13,15 +13,21 @@ template <class T>
 class [[nodiscard]] result {
 public:
     constexpr result(T value) : value_{std::move(value)} {}
+
     constexpr result(errc error) noexcept : error_{error} { DHT_ASSERT(error != errc::ok); }
 
     [[nodiscard]] constexpr bool has_value() const noexcept { return value_.has_value(); }
+
     constexpr explicit operator bool() const noexcept { return has_value(); }
+
     [[nodiscard]] constexpr errc error() const noexcept { return error_; }
 
     constexpr T& operator*() noexcept { return *value_; }
+
     constexpr T const& operator*() const noexcept { return *value_; }
+
     constexpr T* operator->() noexcept { return &*value_; }
+
     constexpr T const* operator->() const noexcept { return &*value_; }
 
 private:

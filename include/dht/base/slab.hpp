@@ -12,20 +12,21 @@
 
 namespace dht::inline DHT_ABI {
 
-/// Names one value of one slab; stays harmless after the value is gone, since its generation no longer
-/// matches. The Tag keeps handles of different slabs apart.
+/// Names one value of one slab; stays harmless after the value is gone, since its generation no
+/// longer matches. The Tag keeps handles of different slabs apart.
 template <class Tag>
 struct handle {
     std::uint32_t index = 0;
     std::uint32_t generation = 0; // 0 names nothing
 
     constexpr explicit operator bool() const noexcept { return generation != 0; }
+
     friend constexpr bool operator==(handle const&, handle const&) noexcept = default;
     friend constexpr auto operator<=>(handle const&, handle const&) noexcept = default;
 };
 
-/// At most `limit` values with stable handles, reused places and O(1) everything. Grows by need, never
-/// shrinks; references hold until the next insert.
+/// At most `limit` values with stable handles, reused places and O(1) everything. Grows by need,
+/// never shrinks; references hold until the next insert.
 template <class T, class Tag = T>
 class slab {
 public:
@@ -34,8 +35,11 @@ public:
     explicit slab(std::size_t limit) noexcept : limit_{limit} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+
     [[nodiscard]] bool full() const noexcept { return size_ >= limit_; }
+
     [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
 
     /// The null handle when full.
@@ -64,6 +68,7 @@ public:
         place* const p = find_place(h);
         return p == nullptr ? nullptr : &*p->value;
     }
+
     T const* find(handle_type h) const noexcept { return const_cast<slab*>(this)->find(h); }
 
     /// The handle of whatever lives at `index` now; null when nothing does.
@@ -78,6 +83,7 @@ public:
         for (std::uint32_t i = 0; i < places_.size(); ++i)
             if (places_[i].value) f(handle_type{i, places_[i].generation}, *places_[i].value);
     }
+
     template <class F>
     void for_each(F&& f) const {
         for (std::uint32_t i = 0; i < places_.size(); ++i)
@@ -90,6 +96,7 @@ private:
         std::uint32_t generation = 1;
         std::uint32_t next_free = none;
     };
+
     static constexpr std::uint32_t none = 0xffffffff;
 
     std::uint32_t take_place() {

@@ -11,8 +11,8 @@
 
 namespace dht::inline DHT_ABI {
 
-/// At most N values in place. For trivially copyable types: copying one is a memcpy, nothing is ever
-/// allocated. Appending to a full one is refused, not undefined.
+/// At most N values in place. For trivially copyable types: copying one is a memcpy, nothing is
+/// ever allocated. Appending to a full one is refused, not undefined.
 template <class T, std::size_t N>
 class static_vector {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -22,12 +22,16 @@ public:
 
     /// Takes as many of `values` as fit.
     constexpr explicit static_vector(std::span<T const> values) noexcept {
-        for (T const& value : values) push_back(value);
+        for (T const& value : values)
+            push_back(value);
     }
 
     static constexpr std::size_t capacity() noexcept { return N; }
+
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+
     [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
+
     [[nodiscard]] constexpr bool full() const noexcept { return size_ == N; }
 
     /// False when full; then nothing changed.
@@ -42,20 +46,22 @@ public:
         --size_;
     }
 
-    /// Inserts before position `at`; a full vector loses its last value. By value, since the one given
-    /// may stand among those that move.
+    /// Inserts before position `at`; a full vector loses its last value. By value, since the one
+    /// given may stand among those that move.
     constexpr void insert(std::size_t at, T value) noexcept {
         DHT_ASSERT(at <= size_);
         if (at == N) return;
         if (!full()) ++size_;
-        for (std::size_t i = size_ - 1; i > at; --i) values_[i] = values_[i - 1];
+        for (std::size_t i = size_ - 1; i > at; --i)
+            values_[i] = values_[i - 1];
         values_[at] = value;
     }
 
     /// Removes position `at`, keeping the order of the others.
     constexpr void erase(std::size_t at) noexcept {
         DHT_ASSERT(at < size_);
-        for (std::size_t i = at + 1; i < size_; ++i) values_[i - 1] = values_[i];
+        for (std::size_t i = at + 1; i < size_; ++i)
+            values_[i - 1] = values_[i];
         --size_;
     }
 
@@ -70,18 +76,26 @@ public:
         DHT_ASSERT(i < size_);
         return values_[i];
     }
+
     constexpr T const& operator[](std::size_t i) const noexcept {
         DHT_ASSERT(i < size_);
         return values_[i];
     }
+
     constexpr T& back() noexcept { return (*this)[size_ - 1U]; }
+
     constexpr T const& back() const noexcept { return (*this)[size_ - 1U]; }
 
     constexpr T* data() noexcept { return values_.data(); }
+
     constexpr T const* data() const noexcept { return values_.data(); }
+
     constexpr T* begin() noexcept { return data(); }
+
     constexpr T const* begin() const noexcept { return data(); }
+
     constexpr T* end() noexcept { return data() + size_; }
+
     constexpr T const* end() const noexcept { return data() + size_; }
 
 private:

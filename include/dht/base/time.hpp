@@ -8,8 +8,8 @@
 
 namespace dht::inline DHT_ABI {
 
-/// A clock that cannot be asked: it has no now(). Time is an argument everywhere in the core, and code
-/// that would read it does not compile.
+/// A clock that cannot be asked: it has no now(). Time is an argument everywhere in the core, and
+/// code that would read it does not compile.
 struct no_clock {
     using duration = std::chrono::microseconds;
     using rep = duration::rep;
@@ -27,8 +27,8 @@ using std::chrono::seconds;
 /// Spans of time, in microseconds.
 using duration = no_clock::duration;
 
-/// Monotonic time, given by whoever drives the node; any origin, never before it. Equal instants are
-/// fine, an instant before an earlier one is taken as that earlier one.
+/// Monotonic time, given by whoever drives the node; any origin, never before it. Equal instants
+/// are fine, an instant before an earlier one is taken as that earlier one.
 using instant = no_clock::time_point;
 
 /// Later than every deadline.

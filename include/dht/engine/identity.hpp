@@ -8,17 +8,20 @@
 
 namespace dht::inline DHT_ABI::engine {
 
-/// Who we are on one local address: an id and a table of its own (BEP 45). Dual stack has two (BEP 32).
+/// Who we are on one local address: an id and a table of its own (BEP 45). Dual stack has two (BEP
+/// 32).
 struct identity {
     endpoint local;
     routing_table table; ///< knows our id
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};
-    unsigned join_step = 0; ///< how far joining has come: 0 not begun, then the lookups of upkeep::join
-    bool joining = false;   ///< one of those lookups is running
+    unsigned join_step =
+        0; ///< how far joining has come: 0 not begun, then the lookups of upkeep::join
+    bool joining = false; ///< one of those lookups is running
 
     [[nodiscard]] family ip_family() const noexcept { return local.ip.ip_family(); }
+
     [[nodiscard]] node_id id() const noexcept { return to_node_id(table.own_id()); }
 };
 

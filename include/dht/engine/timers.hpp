@@ -16,14 +16,15 @@ template <class Tag>
 constexpr timer_subject subject_of(handle<Tag> h) noexcept {
     return {h.index, h.generation};
 }
+
 template <class Tag>
 constexpr handle<Tag> named_by(timer_subject s) noexcept {
     return {s.index, s.generation};
 }
 
-/// Deadlines of many things in one heap, ordered by time and then by when they were set, so that every
-/// machine wakes them in the same order. Entries are never searched: one whose subject is gone is
-/// recognised when it comes up. O(log n) to set and to take.
+/// Deadlines of many things in one heap, ordered by time and then by when they were set, so that
+/// every machine wakes them in the same order. Entries are never searched: one whose subject is
+/// gone is recognised when it comes up. O(log n) to set and to take.
 class timers {
 public:
     struct entry {
@@ -39,7 +40,9 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }
+
     [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
+
     [[nodiscard]] entry const& next() const noexcept { return heap_.front(); }
 
     entry take() noexcept {
@@ -52,7 +55,8 @@ public:
     /// Drops the entries in front that `alive(entry)` denies, so that nobody is woken for nothing.
     template <class Alive>
     void prune(Alive&& alive) {
-        while (!heap_.empty() && !alive(heap_.front())) take();
+        while (!heap_.empty() && !alive(heap_.front()))
+            take();
     }
 
 private:
@@ -70,6 +74,7 @@ public:
     alarm_table() noexcept { at_.fill(never); }
 
     void set(wake_reason why, instant at) noexcept { slot(why) = at; }
+
     void set_if_earlier(wake_reason why, instant at) noexcept {
         if (at < slot(why)) slot(why) = at;
     }

@@ -17,10 +17,15 @@ struct transaction {
     timer_subject owner{}; ///< the lookup or operation that asked; extension: {index, cookie + 1}
     instant sent{};
     instant fails_at{};
+
+    [[nodiscard]] bool is_of_lookup() const noexcept {
+        return why == event::purpose::lookup || why == event::purpose::store;
+    }
 };
 
-/// Transaction ids: 2 bytes of place and 4 unpredictable ones. An answer must come from the endpoint that was
-/// asked, to the address that asked, and repeat all six: off-path attackers would have to guess.
+/// Transaction ids: 2 bytes of place and 4 unpredictable ones. An answer must come from the
+/// endpoint that was asked, to the address that asked, and repeat all six: off-path attackers would
+/// have to guess.
 class transactions {
 public:
     using handle_type = slab<transaction>::handle_type;
@@ -30,10 +35,13 @@ public:
     explicit transactions(std::size_t limit) noexcept : open_{limit < 65'535 ? limit : 65'535} {}
 
     [[nodiscard]] bool full() const noexcept { return open_.full(); }
+
     [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
 
     handle_type add(transaction const& t) { return open_.emplace(t); }
+
     transaction* find(handle_type h) noexcept { return open_.find(h); }
+
     bool erase(handle_type h) noexcept { return open_.erase(h); }
 
     [[nodiscard]] tid_type tid_of(handle_type h) const noexcept {
@@ -44,11 +52,13 @@ public:
     }
 
     /// The question that this answers; null when there is none.
-    [[nodiscard]] handle_type match(byte_view tid, via_index via, endpoint const& from) const noexcept {
+    [[nodiscard]] handle_type match(byte_view tid, via_index via,
+                                    endpoint const& from) const noexcept {
         if (tid.size() != tid_bytes) return {};
         handle_type const h = open_.at_index(load_big_endian<std::uint16_t>(tid.data()));
         transaction const* const t = open_.find(h);
-        bool const ours = t != nullptr && t->secret == load_big_endian<std::uint32_t>(tid.data() + 2) &&
+        bool const ours = t != nullptr &&
+                          t->secret == load_big_endian<std::uint32_t>(tid.data() + 2) &&
                           t->via == via && t->to == from;
         return ours ? h : handle_type{};
     }

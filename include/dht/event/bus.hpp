@@ -9,7 +9,9 @@ namespace dht::inline DHT_ABI::event {
 
 /// Does O listen to E: has it `on(E const&)`?
 template <class O, class E>
-concept hears = requires(O& o, E const& e) { o.on(e); };
+concept hears = requires(O& o, E const& e) {
+    o.on(e);
+};
 
 template <class O, class List>
 inline constexpr bool hears_any = false;

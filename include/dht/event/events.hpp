@@ -5,12 +5,19 @@
 #include <dht/outcome.hpp>
 #include <dht/wire/krpc.hpp>
 
-/// Every fact that a node makes known: plain structs, a closed list. Each carries `at`, the instant of
-/// its step. Views in them are valid during the call only.
+/// Every fact that a node makes known: plain structs, a closed list. Each carries `at`, the instant
+/// of its step. Views in them are valid during the call only.
 namespace dht::inline DHT_ABI::event {
 
 enum class method : std::uint8_t {
-    ping, find_node, get_peers, announce_peer, get, put, sample_infohashes, other
+    ping,
+    find_node,
+    get_peers,
+    announce_peer,
+    get,
+    put,
+    sample_infohashes,
+    other
 };
 inline constexpr std::size_t method_count = 8;
 
@@ -20,67 +27,209 @@ inline constexpr std::size_t purpose_count = 6;
 
 /// Which bound bit.
 enum class limit : std::uint8_t {
-    outbox, transactions, operations, lookups, sources, torrents, peers, source_torrents, pending_queries,
+    outbox,
+    transactions,
+    operations,
+    lookups,
+    sources,
+    torrents,
+    peers,
+    source_torrents,
+    pending_queries,
     operation_peers
 };
 inline constexpr std::size_t limit_count = 10;
 
 /// Why a datagram was dropped in silence.
 enum class drop_reason : std::uint8_t {
-    too_long, martian, filtered, not_krpc, malformed, rate_limited, read_only, unmatched, bad_signature,
+    too_long,
+    martian,
+    filtered,
+    not_krpc,
+    malformed,
+    rate_limited,
+    read_only,
+    unmatched,
+    bad_signature,
     own_echo
 };
 inline constexpr std::size_t drop_reason_count = 10;
 
 /// Fires for each datagram handed to receive(), before anything is looked at.
-struct datagram_received { instant at; via_index via; endpoint from; std::uint32_t bytes; };
+struct datagram_received {
+    instant at;
+    via_index via;
+    endpoint from;
+    std::uint32_t bytes;
+};
+
 /// Fires for each datagram committed to the transport.
-struct datagram_sent { instant at; via_index via; endpoint to; std::uint32_t bytes; };
+struct datagram_sent {
+    instant at;
+    via_index via;
+    endpoint to;
+    std::uint32_t bytes;
+};
+
 /// Fires when a datagram is dropped without an answer.
-struct datagram_dropped { instant at; via_index via; endpoint from; drop_reason why; };
+struct datagram_dropped {
+    instant at;
+    via_index via;
+    endpoint from;
+    drop_reason why;
+};
+
 /// Fires when a query was decoded and admitted, before it is answered.
-struct query_received { instant at; via_index via; endpoint from; node_id sender; method what; };
+struct query_received {
+    instant at;
+    via_index via;
+    endpoint from;
+    node_id sender;
+    method what;
+};
+
 /// Fires when an answer was sent, with its size.
-struct query_answered { instant at; via_index via; endpoint to; method what; std::uint32_t bytes; };
+struct query_answered {
+    instant at;
+    via_index via;
+    endpoint to;
+    method what;
+    std::uint32_t bytes;
+};
+
 /// Fires when a query got an error.
-struct query_refused { instant at; via_index via; endpoint to; krpc::error_code code; };
+struct query_refused {
+    instant at;
+    via_index via;
+    endpoint to;
+    krpc::error_code code;
+};
+
 /// Fires when a question of ours was sent.
-struct question_sent { instant at; via_index via; endpoint to; method what; purpose why; };
+struct question_sent {
+    instant at;
+    via_index via;
+    endpoint to;
+    method what;
+    purpose why;
+};
+
 /// Fires when an answer matched a question; `late`: after the stall time-out.
-struct question_answered { instant at; via_index via; endpoint from; purpose why; duration round_trip; bool late; };
+struct question_answered {
+    instant at;
+    via_index via;
+    endpoint from;
+    purpose why;
+    duration round_trip;
+    bool late;
+};
+
 /// Fires when the other side answered with a KRPC error: it is alive all the same.
-struct question_refused { instant at; via_index via; endpoint from; std::int32_t code; };
+struct question_refused {
+    instant at;
+    via_index via;
+    endpoint from;
+    std::int32_t code;
+};
+
 /// Fires when the short time-out freed the slot of a question. Costs the contact nothing.
-struct question_stalled { instant at; endpoint to; purpose why; };
+struct question_stalled {
+    instant at;
+    endpoint to;
+    purpose why;
+};
+
 /// Fires when the long time-out passed.
-struct question_failed { instant at; endpoint to; purpose why; };
+struct question_failed {
+    instant at;
+    endpoint to;
+    purpose why;
+};
+
 /// Fires when a contact entered the routing table.
-struct contact_added { instant at; via_index via; node_id id; endpoint where; };
+struct contact_added {
+    instant at;
+    via_index via;
+    node_id id;
+    endpoint where;
+};
+
 /// Fires when a contact left the routing table.
-struct contact_removed { instant at; via_index via; node_id id; endpoint where; };
+struct contact_removed {
+    instant at;
+    via_index via;
+    node_id id;
+    endpoint where;
+};
+
 /// Fires when an endpoint answered with another id than it had: its entry is gone.
-struct id_mismatch { instant at; via_index via; endpoint from; node_id known; node_id claimed; };
+struct id_mismatch {
+    instant at;
+    via_index via;
+    endpoint from;
+    node_id known;
+    node_id claimed;
+};
+
 /// Fires when the external address of a local address became known, or changed.
-struct external_address_changed { instant at; via_index via; endpoint external; };
+struct external_address_changed {
+    instant at;
+    via_index via;
+    endpoint external;
+};
+
 /// Fires when an identity took another node id (BEP 42).
-struct own_id_changed { instant at; via_index via; node_id before; node_id now; };
+struct own_id_changed {
+    instant at;
+    via_index via;
+    node_id before;
+    node_id now;
+};
+
 /// Fires when a peer was stored, new or refreshed.
-struct peer_stored { instant at; info_hash hash; endpoint peer; };
+struct peer_stored {
+    instant at;
+    info_hash hash;
+    endpoint peer;
+};
+
 /// Fires when a query brought a wrong, old or foreign token.
-struct token_rejected { instant at; endpoint from; };
+struct token_rejected {
+    instant at;
+    endpoint from;
+};
+
 /// Fires when one lookup ended.
-struct lookup_finished { instant at; via_index via; key160 target; std::uint32_t asked; std::uint32_t replied; duration took; };
+struct lookup_finished {
+    instant at;
+    via_index via;
+    key160 target;
+    std::uint32_t asked;
+    std::uint32_t replied;
+    duration took;
+};
+
 /// Fires when an operation ended.
-struct operation_finished { instant at; operation_id operation; operation_kind kind; errc error; duration took; };
+struct operation_finished {
+    instant at;
+    operation_id operation;
+    operation_kind kind;
+    errc error;
+    duration took;
+};
+
 /// Fires when a bound was met and something was refused because of it.
-struct limit_reached { instant at; limit what; };
+struct limit_reached {
+    instant at;
+    limit what;
+};
 
 template <class... E>
 struct list {};
 
 using all = list<datagram_received, datagram_sent, datagram_dropped, query_received, query_answered,
-                 query_refused, question_sent, question_answered, question_refused, question_stalled,
-                 question_failed, contact_added, contact_removed, id_mismatch,
+                 query_refused, question_sent, question_answered, question_refused,
+                 question_stalled, question_failed, contact_added, contact_removed, id_mismatch,
                  external_address_changed, own_id_changed, peer_stored, token_rejected,
                  lookup_finished, operation_finished, limit_reached>;
 

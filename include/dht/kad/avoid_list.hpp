@@ -7,20 +7,23 @@
 
 namespace dht::inline DHT_ABI {
 
-/// Endpoints that are not worth a question for a while, so that gossip cannot bring them back: the main
-/// cure for polluted tables (mldht's NonReachableCache). Each further offence doubles the time, up to
-/// `longest`. When full, the entry that ends first is forgotten.
+/// Endpoints that are not worth a question for a while, so that gossip cannot bring them back: the
+/// main cure for polluted tables (mldht's NonReachableCache). Each further offence doubles the
+/// time, up to `longest`. When full, the entry that ends first is forgotten.
 class avoid_list {
 public:
     avoid_list(std::size_t limit, hash_key secret, duration shortest, duration longest) noexcept
-        : until_{limit, secret}, shortest_{shortest}, longest_{longest} {}
+        : until_{limit, secret},
+          shortest_{shortest},
+          longest_{longest} {}
 
     void add(endpoint const& at, instant now) {
         if (until_.limit() == 0) return;
         if (until_.full() && until_.find(at) == nullptr) forget_one(now);
         offence* const o = until_.find_or_insert(at);
         duration sentence = shortest_;
-        for (unsigned i = 0; i < o->count && sentence < longest_; ++i) sentence *= 2;
+        for (unsigned i = 0; i < o->count && sentence < longest_; ++i)
+            sentence *= 2;
         if (o->count < 255) ++o->count;
         o->until = now + (sentence < longest_ ? sentence : longest_);
     }

@@ -51,23 +51,27 @@ struct bucket {
     entry_list spare;
 };
 
-/// All contacts of one table, in one growing array with stable positions. Freed places are reused, last
-/// in first out; their generation tells old handles from new ones.
+/// All contacts of one table, in one growing array with stable positions. Freed places are reused,
+/// last in first out; their generation tells old handles from new ones.
 template <std::size_t Bits>
 class contact_arena {
 public:
     using entry = bucket_entry<Bits>;
 
     [[nodiscard]] std::size_t size() const noexcept { return used_; }
+
     entry& operator[](std::uint16_t at) noexcept { return entries_[at]; }
+
     entry const& operator[](std::uint16_t at) const noexcept { return entries_[at]; }
 
     [[nodiscard]] std::uint16_t index_of(entry const& e) const noexcept {
         return static_cast<std::uint16_t>(&e - entries_.data());
     }
+
     [[nodiscard]] contact_handle handle_at(std::uint16_t at) const noexcept {
         return {at, entries_[at].generation};
     }
+
     [[nodiscard]] bool holds(contact_handle h) const noexcept {
         return h.index < entries_.size() && entries_[h.index].generation == h.generation &&
                in_use(entries_[h.index]);
@@ -107,7 +111,8 @@ public:
 
     void unlink(entry_list& list, std::uint16_t at) noexcept {
         std::uint16_t* link = &list.first;
-        while (*link != at) link = &entries_[*link].next;
+        while (*link != at)
+            link = &entries_[*link].next;
         *link = entries_[at].next;
         --list.size;
     }

@@ -1,35 +1,42 @@
 #ifndef DHT_KAD_CLOSEST_HPP
 #define DHT_KAD_CLOSEST_HPP
 
-#include <dht/kad/contact.hpp>
 #include <dht/base/static_vector.hpp>
+#include <dht/kad/contact.hpp>
 
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t closest_max = 32;
 
-/// The up to `limit` contacts closest to a target, closest first. Insertion into a small sorted array:
-/// O(limit) at worst and usually one comparison, since most offers are further than the last.
+/// The up to `limit` contacts closest to a target, closest first. Insertion into a small sorted
+/// array: O(limit) at worst and usually one comparison, since most offers are further than the
+/// last.
 template <std::size_t Bits>
 class basic_closest {
 public:
     basic_closest(key<Bits> const& target, std::size_t limit) noexcept
-        : target_{target}, limit_{limit < closest_max ? limit : closest_max} {}
+        : target_{target},
+          limit_{limit < closest_max ? limit : closest_max} {}
 
     void offer(basic_contact<Bits> const& candidate) noexcept {
         if (full() && !closer(candidate.id, found_.back()->id, target_)) return;
         std::size_t at = found_.size();
-        while (at > 0 && closer(candidate.id, found_[at - 1]->id, target_)) --at;
+        while (at > 0 && closer(candidate.id, found_[at - 1]->id, target_))
+            --at;
         if (full()) found_.pop_back();
         found_.insert(at, &candidate);
     }
 
     [[nodiscard]] bool full() const noexcept { return found_.size() >= limit_; }
+
     [[nodiscard]] std::size_t size() const noexcept { return found_.size(); }
+
     [[nodiscard]] basic_contact<Bits> const& operator[](std::size_t i) const noexcept {
         return *found_[i];
     }
+
     [[nodiscard]] auto begin() const noexcept { return found_.begin(); }
+
     [[nodiscard]] auto end() const noexcept { return found_.end(); }
 
 private:

@@ -8,7 +8,8 @@
 
 namespace dht::inline DHT_ABI {
 
-/// Whole seconds since the origin of `instant`, 0: never. Contacts are many, so their times are small.
+/// Whole seconds since the origin of `instant`, 0: never. Contacts are many, so their times are
+/// small.
 enum class coarse_time : std::uint32_t { unset = 0 };
 
 constexpr coarse_time coarse(instant now) noexcept {

@@ -29,8 +29,13 @@ struct info_hash : key160 {
 /// The SHA-1 that an item of BEP 44 is stored under.
 struct item_key : key160 {};
 
-constexpr node_id to_node_id(key160 const& k) noexcept { return node_id{k}; }
-constexpr info_hash to_info_hash(key160 const& k) noexcept { return info_hash{k}; }
+constexpr node_id to_node_id(key160 const& k) noexcept {
+    return node_id{k};
+}
+
+constexpr info_hash to_info_hash(key160 const& k) noexcept {
+    return info_hash{k};
+}
 
 } // namespace dht::inline DHT_ABI
 

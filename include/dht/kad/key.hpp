@@ -8,8 +8,9 @@
 
 namespace dht::inline DHT_ABI {
 
-/// A point of a Kademlia key space of `Bits` bits (160 for Mainline, 256 for libp2p and discv5), most
-/// significant byte first. Distance is XOR read as a number (Maymounkov and Mazieres 2002, section 2.1).
+/// A point of a Kademlia key space of `Bits` bits (160 for Mainline, 256 for libp2p and discv5),
+/// most significant byte first. Distance is XOR read as a number (Maymounkov and Mazieres 2002,
+/// section 2.1).
 template <std::size_t Bits>
 struct key {
     static_assert(Bits % 32 == 0);
@@ -22,17 +23,20 @@ struct key {
     static constexpr key from(byte_view raw) noexcept {
         DHT_ASSERT(raw.size() == size_bytes);
         key k;
-        for (std::size_t i = 0; i < size_bytes; ++i) k.bytes[i] = raw[i];
+        for (std::size_t i = 0; i < size_bytes; ++i)
+            k.bytes[i] = raw[i];
         return k;
     }
 
     [[nodiscard]] constexpr bool bit(std::size_t i) const noexcept {
         return (bytes[i / 8] & (std::byte{0x80} >> static_cast<int>(i % 8))) != std::byte{0};
     }
+
     constexpr void set_bit(std::size_t i, bool value) noexcept {
         std::byte const mask = std::byte{0x80} >> static_cast<int>(i % 8);
         bytes[i / 8] = value ? bytes[i / 8] | mask : bytes[i / 8] & ~mask;
     }
+
     constexpr void flip_bit(std::size_t i) noexcept { set_bit(i, !bit(i)); }
 
     /// The first 64 bits as a number: enough to tell nearly all distances apart.
@@ -42,9 +46,11 @@ struct key {
 
     friend constexpr key operator^(key const& a, key const& b) noexcept {
         key d;
-        for (std::size_t i = 0; i < size_bytes; ++i) d.bytes[i] = a.bytes[i] ^ b.bytes[i];
+        for (std::size_t i = 0; i < size_bytes; ++i)
+            d.bytes[i] = a.bytes[i] ^ b.bytes[i];
         return d;
     }
+
     friend constexpr bool operator==(key const&, key const&) noexcept = default;
     friend constexpr auto operator<=>(key const&, key const&) noexcept = default;
 };
@@ -55,13 +61,14 @@ constexpr unsigned common_prefix_length(key<Bits> const& a, key<Bits> const& b) 
     for (std::size_t i = 0; i < Bits / 8; i += 4) {
         std::uint32_t const d = load_big_endian<std::uint32_t>(&a.bytes[i]) ^
                                 load_big_endian<std::uint32_t>(&b.bytes[i]);
-        if (d != 0) return static_cast<unsigned>(8 * i) + static_cast<unsigned>(std::countl_zero(d));
+        if (d != 0)
+            return static_cast<unsigned>(8 * i) + static_cast<unsigned>(std::countl_zero(d));
     }
     return Bits;
 }
 
-/// Is `a` strictly closer to `target` than `b`? Compares eight bytes first: they decide all but one in
-/// 2^64 of random cases.
+/// Is `a` strictly closer to `target` than `b`? Compares eight bytes first: they decide all but one
+/// in 2^64 of random cases.
 template <std::size_t Bits>
 constexpr bool closer(key<Bits> const& a, key<Bits> const& b, key<Bits> const& target) noexcept {
     std::uint64_t const high = target.high_bits();
@@ -71,10 +78,12 @@ constexpr bool closer(key<Bits> const& a, key<Bits> const& b, key<Bits> const& t
     return (a ^ target) < (b ^ target);
 }
 
-/// `base` with its first `prefix` bits kept and the others from `filler`: a random key of a subtree.
+/// `base` with its first `prefix` bits kept and the others from `filler`: a random key of a
+/// subtree.
 template <std::size_t Bits>
 constexpr key<Bits> with_prefix(key<Bits> const& base, unsigned prefix, key<Bits> filler) noexcept {
-    for (unsigned i = 0; i < prefix && i < Bits; ++i) filler.set_bit(i, base.bit(i));
+    for (unsigned i = 0; i < prefix && i < Bits; ++i)
+        filler.set_bit(i, base.bit(i));
     return filler;
 }
 

@@ -23,10 +23,11 @@ struct basic_candidate {
     key<Bits> id{};
     endpoint at{};
     candidate_state state = candidate_state::fresh;
-    bool plausible = false;     ///< its id fits its address (BEP 42): only such count for the end
-    std::uint8_t path = 0;      ///< which of several disjoint paths it serves
-    std::uint16_t cost_ms = 0;  ///< what the preferences say; cost_never: do not ask
-    std::uint16_t source = 0;   ///< ordinal of the answer that named it; 0: our own table
+    bool plausible = false;    ///< its id fits its address (BEP 42): only such count for the end
+    bool named = true;         ///< false: a bootstrap endpoint; its id is made up until it answers
+    std::uint8_t path = 0;     ///< which of several disjoint paths it serves
+    std::uint16_t cost_ms = 0; ///< what the preferences say; cost_never: do not ask
+    std::uint16_t source = 0;  ///< ordinal of the answer that named it; 0: our own table
     static_vector<std::byte, 40> token{};
 };
 
@@ -39,9 +40,9 @@ template <std::size_t Bits>
 struct basic_lookup_view {
     key<Bits> target;
     std::span<basic_candidate<Bits> const> candidates;
-    unsigned width = 0;     ///< how many questions may be in flight (alpha), stalled ones not counted
-    unsigned in_flight = 0; ///< state asked
-    unsigned results = 0;   ///< how many answers from plausible nodes make a result (k)
+    unsigned width = 0; ///< how many questions may be in flight (alpha), stalled ones not counted
+    unsigned in_flight = 0;   ///< state asked
+    unsigned results = 0;     ///< how many answers from plausible nodes make a result (k)
     unsigned replies_max = 0; ///< answers of any kind that end the lookup
 };
 
@@ -59,21 +60,31 @@ struct basic_lookup_step {
 
 using lookup_step = basic_lookup_step<160>;
 
-/// Kademlia's shortlist (Maymounkov and Mazieres 2002, section 2.3): at most `limit` candidates, sorted;
-/// one per endpoint, one per address and site when subnets are limited. Allocates once, when made.
+/// Kademlia's shortlist (Maymounkov and Mazieres 2002, section 2.3): at most `limit` candidates,
+/// sorted; one per endpoint, one per address and site when subnets are limited. Allocates once,
+/// when made.
 template <std::size_t Bits>
 class basic_shortlist {
 public:
     using candidate_type = basic_candidate<Bits>;
 
     basic_shortlist(key<Bits> const& target, std::size_t limit, bool limits_subnets)
-        : target_{target}, limit_{limit}, limits_subnets_{limits_subnets} {
+        : target_{target},
+          limit_{limit},
+          limits_subnets_{limits_subnets} {
         candidates_.reserve(limit + 1);
     }
 
     [[nodiscard]] key<Bits> const& target() const noexcept { return target_; }
-    [[nodiscard]] std::span<candidate_type const> candidates() const noexcept { return candidates_; }
-    [[nodiscard]] candidate_type& at(std::size_t position) noexcept { return candidates_[position]; }
+
+    [[nodiscard]] std::span<candidate_type const> candidates() const noexcept {
+        return candidates_;
+    }
+
+    [[nodiscard]] candidate_type& at(std::size_t position) noexcept {
+        return candidates_[position];
+    }
+
     [[nodiscard]] unsigned in_flight() const noexcept { return in_flight_; }
 
     /// False: known, crowded out by its subnet, or too far for a full list.
@@ -83,7 +94,8 @@ public:
                 return false;
         if (candidates_.size() >= limit_ && !make_room(c.id)) return false;
         auto at = candidates_.end();
-        while (at != candidates_.begin() && closer(c.id, (at - 1)->id, target_)) --at;
+        while (at != candidates_.begin() && closer(c.id, (at - 1)->id, target_))
+            --at;
         candidates_.insert(at, c);
         return true;
     }
@@ -92,6 +104,23 @@ public:
         for (candidate_type& c : candidates_)
             if (c.at == e) return &c;
         return nullptr;
+    }
+
+    /// Candidate `c` turned out to have that id: it moves to its place. False: another
+    /// candidate has that id already.
+    bool rename(candidate_type const& c, key<Bits> const& id) {
+        candidate_type renamed = c;
+        renamed.id = id;
+        renamed.named = true;
+        auto const at = candidates_.begin() + (&c - candidates_.data());
+        for (candidate_type const& other : candidates_)
+            if (&other != &c && other.id == id) return false;
+        candidates_.erase(at);
+        auto place = candidates_.end();
+        while (place != candidates_.begin() && closer(id, (place - 1)->id, target_))
+            --place;
+        candidates_.insert(place, renamed);
+        return true;
     }
 
     void change(candidate_type& c, candidate_state to) noexcept {

@@ -5,10 +5,11 @@
 
 namespace dht::inline DHT_ABI {
 
-/// How many nodes the network has, from how far the closest ones to random targets are. In a network of
-/// n uniform ids the i-th closest lies at distance i/n of the key space on average; least squares over
-/// the first k gives 1/n (Sohl 2020; relative standard deviation about 0.39/sqrt(lookups) for k = 8). Lookups
-/// count with weight 1/count until `memory` of them are in, then as a moving average.
+/// How many nodes the network has, from how far the closest ones to random targets are. In a
+/// network of n uniform ids the i-th closest lies at distance i/n of the key space on average;
+/// least squares over the first k gives 1/n (Sohl 2020; relative standard deviation about
+/// 0.39/sqrt(lookups) for k = 8). Lookups count with weight 1/count until `memory` of them are in,
+/// then as a moving average.
 class size_estimate {
 public:
     explicit size_estimate(unsigned memory = 64) noexcept : memory_{memory} {}
@@ -31,6 +32,7 @@ public:
 
     /// 0: not known yet.
     [[nodiscard]] double nodes() const noexcept { return count_ == 0 ? 0 : 1 / spacing_; }
+
     [[nodiscard]] unsigned lookups() const noexcept { return count_; }
 
     /// Continues from an earlier run (see snapshot).

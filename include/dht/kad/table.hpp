@@ -8,15 +8,16 @@ namespace dht::inline DHT_ABI {
 
 /// What became of a contact that was offered to the table.
 enum class placement : std::uint8_t {
-    live,       ///< it is in its bucket
-    spare,      ///< it waits behind a bucket, to be verified or promoted
-    bucket_full,///< verified, but its bucket is full of others: ask the eviction policy
-    duplicate,  ///< its id is taken by another endpoint, or its address by another id
-    crowded,    ///< its subnet has its share already
-    own_id,     ///< it claims to be us
+    live,        ///< it is in its bucket
+    spare,       ///< it waits behind a bucket, to be verified or promoted
+    bucket_full, ///< verified, but its bucket is full of others: ask the eviction policy
+    duplicate,   ///< its id is taken by another endpoint, or its address by another id
+    crowded,     ///< its subnet has its share already
+    own_id,      ///< it claims to be us
 };
 
-/// How many contacts of one subnet are let in. One address has one entry in the whole table; one site
+/// How many contacts of one subnet are let in. One address has one entry in the whole table; one
+/// site
 /// (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
 struct subnet_limits {
     bool enforced = true;
@@ -24,32 +25,42 @@ struct subnet_limits {
     std::uint8_t per_provider = 4;
 };
 
-/// Kademlia's routing table (Maymounkov and Mazieres 2002), extended: bucket `i` holds contacts that
-/// share exactly i leading bits with our id, the shallow ones more than k (128, 64, 32, 16), which saves
-/// about one hop. Live contacts have answered us; whoever only wrote to us, or was only heard of, waits
-/// as a spare until it has answered. Buckets keep to different prefixes below their own, so that a
-/// bucket serves its whole subtree.
+/// Kademlia's routing table (Maymounkov and Mazieres 2002), extended: bucket `i` holds contacts
+/// that share exactly i leading bits with our id, the shallow ones more than k (128, 64, 32, 16),
+/// which saves about one hop. Live contacts have answered us; whoever only wrote to us, or was only
+/// heard of, waits as a spare until it has answered. Buckets keep to different prefixes below their
+/// own, so that a bucket serves its whole subtree.
 ///
-/// Contacts stand in one arena; nothing is allocated before the first. find is O(bucket), closest_to is
-/// O(contacts of the buckets it needs), offering a stranger is O(contacts) because of the address rule.
+/// Contacts stand in one arena; nothing is allocated before the first. find is O(bucket),
+/// closest_to is O(contacts of the buckets it needs), offering a stranger is O(contacts) because of
+/// the address rule.
 template <std::size_t Bits>
 class basic_table {
 public:
     using contact_type = basic_contact<Bits>;
     using key_type = key<Bits>;
 
-    basic_table(key_type const& own, bucket_capacities const& capacities, subnet_limits limits) noexcept
-        : own_{own}, capacities_{capacities}, limits_{limits} {}
+    basic_table(key_type const& own, bucket_capacities const& capacities,
+                subnet_limits limits) noexcept
+        : own_{own},
+          capacities_{capacities},
+          limits_{limits} {}
 
     [[nodiscard]] key_type const& own_id() const noexcept { return own_; }
+
     [[nodiscard]] std::size_t size() const noexcept { return live_; }
+
     [[nodiscard]] std::size_t spares() const noexcept { return arena_.size() - live_; }
+
     [[nodiscard]] unsigned depth() const noexcept { return static_cast<unsigned>(buckets_.size()); }
+
     [[nodiscard]] unsigned depth_of(key_type const& id) const noexcept {
         unsigned const shared = common_prefix_length(own_, id);
         return shared < Bits ? shared : Bits - 1;
     }
+
     [[nodiscard]] std::size_t capacity_at(unsigned d) const noexcept { return capacities_.at(d); }
+
     [[nodiscard]] std::size_t size_at(unsigned d) const noexcept {
         return d < depth() ? buckets_[d].live.size : 0;
     }
@@ -59,36 +70,42 @@ public:
         std::uint16_t const at = locate(id);
         return at == no_entry ? nullptr : &arena_[at].value;
     }
+
     contact_type const* find(key_type const& id) const noexcept {
         return const_cast<basic_table*>(this)->find(id);
     }
+
     contact_type const* find(contact_handle h) const noexcept {
         return arena_.holds(h) ? &arena_[static_cast<std::uint16_t>(h.index)].value : nullptr;
     }
+
     /// The contact at that endpoint, whatever its id. O(contacts).
     contact_type const* find(endpoint const& at) const noexcept {
         std::uint16_t const found = locate(at);
         return found == no_entry ? nullptr : &arena_[found].value;
     }
+
     [[nodiscard]] contact_handle handle_of(key_type const& id) const noexcept {
         std::uint16_t const at = locate(id);
         return at == no_entry ? contact_handle{} : arena_.handle_at(at);
     }
+
     [[nodiscard]] bool is_live(key_type const& id) const noexcept {
         std::uint16_t const at = locate(id);
         return at != no_entry && arena_[at].live;
     }
 
-    /// Somebody we have not asked yet: a sender of queries, or a name heard from others. Joins the spares
-    /// of its bucket; the oldest unverified spare makes room. Known contacts are left as they are.
+    /// Somebody we have not asked yet: a sender of queries, or a name heard from others. Joins the
+    /// spares of its bucket; the oldest unverified spare makes room. Known contacts are left as
+    /// they are.
     placement suggest(contact_type const& c) {
         placement const verdict = may_enter(c);
         if (verdict != placement::live) return verdict;
         return add_spare(c) ? placement::spare : placement::bucket_full;
     }
 
-    /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a spare, or
-    /// enters the bucket if there is room or a crowded prefix to thin out.
+    /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a
+    /// spare, or enters the bucket if there is room or a crowded prefix to thin out.
     placement confirm(contact_type const& c) {
         std::uint16_t at = locate(c.id);
         if (at != no_entry && arena_[at].value.at != c.at) return placement::duplicate;
@@ -132,14 +149,16 @@ public:
         if (at == no_entry) return false;
         contact_type& c = arena_[at].value;
         if (c.failures < 255) ++c.failures;
-        unsigned const allowed =
-            !arena_[at].live ? 1 : has_verified_spare(depth_of(id)) ? 2 : failures_max;
+        unsigned const allowed = !arena_[at].live                   ? 1
+                                 : has_verified_spare(depth_of(id)) ? 2
+                                                                    : failures_max;
         return c.failures >= allowed && remove(id);
     }
 
     /// The closest live contacts that pass `wanted(contact)`, closest first.
     template <class Filter>
-    basic_closest<Bits> closest_to(key_type const& target, std::size_t count, Filter&& wanted) const {
+    basic_closest<Bits> closest_to(key_type const& target, std::size_t count,
+                                   Filter&& wanted) const {
         basic_closest<Bits> found{target, count};
         auto const offer = [&](unsigned d) {
             for_each_in(buckets_[d].live, [&](entry const& e) {
@@ -151,8 +170,10 @@ public:
         unsigned const home = depth_of(target);
         if (home < depth()) offer(home);
         if (!found.full())
-            for (unsigned d = home + 1; d < depth(); ++d) offer(d);
-        for (unsigned d = home < depth() ? home : depth(); !found.full() && d-- > 0;) offer(d);
+            for (unsigned d = home + 1; d < depth(); ++d)
+                offer(d);
+        for (unsigned d = home < depth() ? home : depth(); !found.full() && d-- > 0;)
+            offer(d);
         return found;
     }
 
@@ -163,6 +184,7 @@ public:
             if (e.live) f(arena_.handle_at(at), e.value);
         });
     }
+
     /// The same for spares.
     template <class F>
     void for_each_spare(F&& f) const {
@@ -170,6 +192,7 @@ public:
             if (!e.live) f(arena_.handle_at(at), e.value);
         });
     }
+
     /// f(contact_handle, contact const&) for the live contacts of one bucket.
     template <class F>
     void for_each_at(unsigned d, F&& f) const {
@@ -196,7 +219,8 @@ private:
 
     template <class F>
     void for_each_in(entry_list const& list, F&& f) const {
-        for (std::uint16_t at = list.first; at != no_entry; at = arena_[at].next) f(arena_[at]);
+        for (std::uint16_t at = list.first; at != no_entry; at = arena_[at].next)
+            f(arena_[at]);
     }
 
     [[nodiscard]] std::uint16_t locate(key_type const& id) const noexcept {
@@ -207,6 +231,7 @@ private:
                 if (arena_[at].value.id == id) return at;
         return no_entry;
     }
+
     [[nodiscard]] std::uint16_t locate(endpoint const& e) const noexcept {
         std::uint16_t found = no_entry;
         arena_.for_each([&](std::uint16_t at, entry const& x) {
@@ -244,20 +269,22 @@ private:
         return add_spare(c) ? placement::bucket_full : placement::crowded;
     }
 
-    /// Drops the worst contact of the fullest prefix of a full bucket when the newcomer's prefix stands
-    /// empty. False: the newcomer's prefix is served already.
+    /// Drops the worst contact of the fullest prefix of a full bucket when the newcomer's prefix
+    /// stands empty. False: the newcomer's prefix is served already.
     bool thin_out(unsigned d, contact_type const& newcomer) {
         std::size_t const slots = capacity_at(d);
         std::uint16_t worst = no_entry;
         static_vector<std::uint8_t, bucket_capacity_max> taken;
         taken.resize(slots);
-        for (std::size_t i = 0; i < slots; ++i) taken[i] = 0;
+        for (std::size_t i = 0; i < slots; ++i)
+            taken[i] = 0;
         for_each_in(buckets_[d].live,
                     [&](entry const& e) { ++taken[prefix_slot(e.value.id, d + 1, slots)]; });
         if (taken[prefix_slot(newcomer.id, d + 1, slots)] != 0) return false;
         for_each_in(buckets_[d].live, [&](entry const& e) {
             if (taken[prefix_slot(e.value.id, d + 1, slots)] < 2) return;
-            if (worst == no_entry || worse(e.value, arena_[worst].value)) worst = arena_.index_of(e);
+            if (worst == no_entry || worse(e.value, arena_[worst].value))
+                worst = arena_.index_of(e);
         });
         if (worst == no_entry) return false;
         drop(worst);

@@ -8,26 +8,28 @@
 
 /// Slot address_filter: may we talk to this endpoint, keep it, hand it out, store it as a peer.
 ///
-/// | expression              | type | meaning                                                        |
-/// |-------------------------|------|----------------------------------------------------------------|
-/// | `t.allows(endpoint, use)` | bool | false: as if that endpoint did not exist                     |
-/// | `t.limits_subnets()`    | bool | do limits per address and subnet make sense on this network    |
+/// | expression              | type | meaning |
+/// |-------------------------|------|-------------------------------------------------------------|
+/// | `t.allows(endpoint, use)` | bool | false: as if that endpoint did not exist | |
+/// `t.limits_subnets()`    | bool | do limits per address and subnet make sense on this network |
 ///
-/// Both noexcept, per datagram and per contact. Port 0 and unroutable addresses never reach a filter. IP
-/// filters of clients and rules about where to bind belong here. Default: `martians_refused`. Beside it:
-/// `allow_local` and `block_list<Inner>`.
+/// Both noexcept, per datagram and per contact. Port 0 and unroutable addresses never reach a
+/// filter. IP filters of clients and rules about where to bind belong here. Default:
+/// `martians_refused`. Beside it: `allow_local` and `block_list<Inner>`.
 namespace dht::inline DHT_ABI {
 
 enum class address_use : std::uint8_t { talk, keep, hand_out, store };
 
 template <class T>
 concept address_filter = requires(T const& t, endpoint const& e, address_use use) {
-    { t.allows(e, use) } noexcept -> std::same_as<bool>;
-    { t.limits_subnets() } noexcept -> std::same_as<bool>;
+    { t.allows(e, use) }
+    noexcept->std::same_as<bool>;
+    { t.limits_subnets() }
+    noexcept->std::same_as<bool>;
 };
 
-/// Only global unicast addresses exist; ports below 1024 are not stored as peers (a known way to point
-/// clients at other people's services, PEERS trap 17).
+/// Only global unicast addresses exist; ports below 1024 are not stored as peers (a known way to
+/// point clients at other people's services, PEERS trap 17).
 struct martians_refused {
     using policy_slot = slots::address_filter;
 
@@ -35,14 +37,17 @@ struct martians_refused {
         if (use == address_use::store && e.port < 1'024) return false;
         return !is_local(e.ip);
     }
+
     [[nodiscard]] bool limits_subnets() const noexcept { return true; }
 };
 
-/// For private and test networks: local addresses are as good as others, and many nodes may share one.
+/// For private and test networks: local addresses are as good as others, and many nodes may share
+/// one.
 struct allow_local {
     using policy_slot = slots::address_filter;
 
     [[nodiscard]] bool allows(endpoint const&, address_use) const noexcept { return true; }
+
     [[nodiscard]] bool limits_subnets() const noexcept { return false; }
 };
 
@@ -51,20 +56,23 @@ struct address_range {
     unsigned bits = 0; ///< prefix length, 0..32 or 0..128
 };
 
-/// Inner's answer, except for ranges that the user blocks for every use. The ranges stay the caller's.
+/// Inner's answer, except for ranges that the user blocks for every use. The ranges stay the
+/// caller's.
 template <class Inner = martians_refused>
 class block_list {
 public:
     using policy_slot = slots::address_filter;
 
     explicit block_list(std::span<address_range const> blocked, Inner inner = {}) noexcept
-        : blocked_{blocked}, inner_{inner} {}
+        : blocked_{blocked},
+          inner_{inner} {}
 
     [[nodiscard]] bool allows(endpoint const& e, address_use use) const noexcept {
         for (address_range const& range : blocked_)
             if (in_subnet(e.ip, range.net, range.bits)) return false;
         return inner_.allows(e, use);
     }
+
     [[nodiscard]] bool limits_subnets() const noexcept { return inner_.limits_subnets(); }
 
 private:

@@ -20,18 +20,20 @@ namespace dht::inline DHT_ABI {
 
 template <class T>
 concept admission = requires(T& t, times at, endpoint const& from, event::method what) {
-    { t.admit(at, from, what) } noexcept -> std::same_as<bool>;
+    { t.admit(at, from, what) }
+    noexcept->std::same_as<bool>;
 };
 
 struct admit_all {
     using policy_slot = slots::admission;
+
     bool admit(times, endpoint const&, event::method) noexcept { return true; }
 };
 
-/// A token bucket per address (per /64 for IPv6), of bounded number: a spray of addresses recycles the
-/// bucket that is fullest among a few, so it costs a flooder's own bucket last. The burst is generous,
-/// since a hundred honest nodes may sit behind one NAT, and who was silenced refills at once: nobody is
-/// banned, so re-announces cannot lock themselves out (opendht#869).
+/// A token bucket per address (per /64 for IPv6), of bounded number: a spray of addresses recycles
+/// the bucket that is fullest among a few, so it costs a flooder's own bucket last. The burst is
+/// generous, since a hundred honest nodes may sit behind one NAT, and who was silenced refills at
+/// once: nobody is banned, so re-announces cannot lock themselves out (opendht#869).
 class per_ip_limit {
 public:
     using policy_slot = slots::admission;

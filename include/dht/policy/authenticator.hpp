@@ -2,20 +2,22 @@
 #define DHT_POLICY_AUTHENTICATOR_HPP
 
 #include <dht/base/time.hpp>
-#include <dht/policy/slots.hpp>
 #include <dht/policy/random_source.hpp>
+#include <dht/policy/slots.hpp>
 #include <dht/wire/krpc.hpp>
 
 /// Slot authenticator: signs what we send, checks what we receive.
 ///
-/// | expression                          | type         | meaning                                             |
-/// |-------------------------------------|--------------|-----------------------------------------------------|
-/// | `t.room(to)`                        | std::size_t  | bytes kept free behind every message to `to`        |
-/// | `t.seal(at, rng, to, buffer, used)` | std::size_t  | may change and lengthen the encoded message in buffer[0..used) up to the buffer's end; its new size |
-/// | `t.open(at, from, datagram, message)`| auth_verdict | who says so                                        |
+/// | expression                          | type         | meaning |
+/// |-------------------------------------|--------------|-----------------------------------------|
+/// | `t.room(to)`                        | std::size_t  | bytes kept free behind every message to
+/// `to`        | | `t.seal(at, rng, to, buffer, used)` | std::size_t  | may change and lengthen the
+/// encoded message in buffer[0..used) up to the buffer's end; its new size | | `t.open(at, from,
+/// datagram, message)`| auth_verdict | who says so                                        |
 ///
-/// All noexcept. A `bad` message is dropped in silence; the verdict on others travels with the message to the responder
-/// and to extensions. Default: `unsigned_messages`. In secure/: signed_messages.
+/// All noexcept. A `bad` message is dropped in silence; the verdict on others travels with the
+/// message to the responder and to extensions. Default: `unsigned_messages`. In secure/:
+/// signed_messages.
 namespace dht::inline DHT_ABI {
 
 struct auth_verdict {
@@ -28,19 +30,24 @@ template <class T>
 concept authenticator = requires(T& t, times at, system_random& rng, endpoint const& who,
                                  byte_span buffer, std::size_t used, byte_view datagram,
                                  krpc::message const& m) {
-    { t.room(who) } noexcept -> std::same_as<std::size_t>;
-    { t.seal(at, rng, who, buffer, used) } noexcept -> std::same_as<std::size_t>;
-    { t.open(at, who, datagram, m) } noexcept -> std::same_as<auth_verdict>;
+    { t.room(who) }
+    noexcept->std::same_as<std::size_t>;
+    { t.seal(at, rng, who, buffer, used) }
+    noexcept->std::same_as<std::size_t>;
+    { t.open(at, who, datagram, m) }
+    noexcept->std::same_as<auth_verdict>;
 };
 
 struct unsigned_messages {
     using policy_slot = slots::authenticator;
 
     std::size_t room(endpoint const&) noexcept { return 0; }
+
     template <class Rng>
     std::size_t seal(times, Rng&, endpoint const&, byte_span, std::size_t used) noexcept {
         return used;
     }
+
     auth_verdict open(times, endpoint const&, byte_view, krpc::message const&) noexcept {
         return {};
     }

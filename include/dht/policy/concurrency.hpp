@@ -9,9 +9,10 @@
 
 /// Slot concurrency: how many questions of one lookup may be in flight (Kademlia's alpha).
 ///
-/// | expression          | type     | meaning                                                      |
-/// |---------------------|----------|--------------------------------------------------------------|
-/// | `t.width(progress)` | unsigned | at least 1; questions past their stall time-out do not count |
+/// | expression          | type     | meaning |
+/// |---------------------|----------|-------------------------------------------------------------|
+/// | `t.width(progress)` | unsigned | at least 1; questions past their stall time-out do not count
+/// |
 ///
 /// noexcept. Default: `adaptive_alpha`. Beside it: `fixed_alpha`.
 namespace dht::inline DHT_ABI {
@@ -25,11 +26,13 @@ struct lookup_progress {
 
 template <class T>
 concept concurrency = requires(T const& t, lookup_progress const& p) {
-    { t.width(p) } noexcept -> std::same_as<unsigned>;
+    { t.width(p) }
+    noexcept->std::same_as<unsigned>;
 };
 
-/// Begins with `initial`; every two questions that stall for good widen it by one, up to `most`: where many contacts are
-/// dead a wider front costs little and saves much. An answer that came late narrows it again.
+/// Begins with `initial`; every two questions that stall for good widen it by one, up to `most`:
+/// where many contacts are dead a wider front costs little and saves much. An answer that came late
+/// narrows it again.
 struct adaptive_alpha {
     using policy_slot = slots::concurrency;
     unsigned initial = 4;

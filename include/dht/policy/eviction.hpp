@@ -7,12 +7,13 @@
 
 /// Slot eviction: a verified newcomer found its bucket full of contacts of other prefixes.
 ///
-/// | expression                      | type             | meaning                                      |
-/// |---------------------------------|------------------|----------------------------------------------|
-/// | `t.judge(table, newcomer, at)`  | eviction_verdict | keep everybody, replace one, or ask one first |
+/// | expression                      | type             | meaning |
+/// |---------------------------------|------------------|-----------------------------------------|
+/// | `t.judge(table, newcomer, at)`  | eviction_verdict | keep everybody, replace one, or ask one
+/// first |
 ///
-/// noexcept. The newcomer waits as a verified spare meanwhile, and takes over when the one that was asked
-/// fails. Default: `ping_before_evict`. Beside it: `prefer_low_rtt`.
+/// noexcept. The newcomer waits as a verified spare meanwhile, and takes over when the one that was
+/// asked fails. Default: `ping_before_evict`. Beside it: `prefer_low_rtt`.
 namespace dht::inline DHT_ABI {
 
 struct eviction_verdict {
@@ -23,11 +24,13 @@ struct eviction_verdict {
 
 template <class T>
 concept eviction = requires(T& t, routing_table const& table, contact const& newcomer, times at) {
-    { t.judge(table, newcomer, at) } noexcept -> std::same_as<eviction_verdict>;
+    { t.judge(table, newcomer, at) }
+    noexcept->std::same_as<eviction_verdict>;
 };
 
-/// Kademlia's rule: long-lived contacts stay (they are the likeliest to stay on), and the one unheard
-/// longest is asked first if it has been silent for `questionable_after` (BEP 5: 15 minutes).
+/// Kademlia's rule: long-lived contacts stay (they are the likeliest to stay on), and the one
+/// unheard longest is asked first if it has been silent for `questionable_after` (BEP 5: 15
+/// minutes).
 struct ping_before_evict {
     using policy_slot = slots::eviction;
     minutes questionable_after{15};
@@ -60,8 +63,8 @@ struct prefer_low_rtt {
             slowest_ms = c.rtt_ms;
             slowest = h;
         });
-        bool const faster = newcomer.rtt_ms != contact::rtt_unknown &&
-                            5U * newcomer.rtt_ms < 2U * slowest_ms;
+        bool const faster =
+            newcomer.rtt_ms != contact::rtt_unknown && 5U * newcomer.rtt_ms < 2U * slowest_ms;
         if (slowest && faster) return {eviction_verdict::kind::replace, slowest};
         return ping_before_evict{}.judge(table, newcomer, at);
     }

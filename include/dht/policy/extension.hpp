@@ -5,35 +5,41 @@
 #include <dht/policy/token_scheme.hpp>
 #include <dht/wire/bencode_writer.hpp>
 
-/// Slot extension (any number): a machine of its own inside the node. It models at least one of the parts
-/// below, each with all of its members; all noexcept.
+/// Slot extension (any number): a machine of its own inside the node. It models at least one of the
+/// parts below, each with all of its members; all noexcept.
 ///
 /// *Answers queries* of methods that the node does not know itself:
-/// | `t.answer(query, reply)`     | answer_verdict              | declined: another may; replied: `reply.fields` go into "r"; refused: `reply.code`; later: parked under query.id |
-/// | `t.poll_answer(at)`          | std::optional<late_answer>  | (optional) a parked query that is decided now |
+/// | `t.answer(query, reply)`     | answer_verdict              | declined: another may; replied:
+/// `reply.fields` go into "r"; refused: `reply.code`; later: parked under query.id | |
+/// `t.poll_answer(at)`          | std::optional<late_answer>  | (optional) a parked query that is
+/// decided now |
 ///
 /// *Asks questions*:
-/// | `t.next(at)`                 | std::optional<extension_question> | what to ask now; polled in every step until nothing |
-/// | `t.on_reply(at, cookie, from, reply)` | void               | the answer; views hold during the call          |
-/// | `t.on_failure(at, cookie, why)` | void                     | timed_out, remote_error or limit_reached         |
+/// | `t.next(at)`                 | std::optional<extension_question> | what to ask now; polled in
+/// every step until nothing | | `t.on_reply(at, cookie, from, reply)` | void               | the
+/// answer; views hold during the call          | | `t.on_failure(at, cookie, why)` | void |
+/// timed_out, remote_error or limit_reached         |
 ///
 /// *Adds keys* to ordinary messages, and reads those of others:
-/// | `t.extend(at, out, fields)`  | void                        | appends to fields.body ("a" or "r") and fields.top, keys ascending |
-/// | `t.read(at, from, message)`  | void                        | every well-formed message that was admitted    |
+/// | `t.extend(at, out, fields)`  | void                        | appends to fields.body ("a" or
+/// "r") and fields.top, keys ascending | | `t.read(at, from, message)`  | void | every well-formed
+/// message that was admitted    |
 ///
 /// *Guards the table*:
-/// | `t.may_enter(at, contact)`   | entry_verdict               | yes, no, or ask_first: not before it was asked again |
+/// | `t.may_enter(at, contact)`   | entry_verdict               | yes, no, or ask_first: not before
+/// it was asked again |
 ///
 /// *Claims datagrams* that are not KRPC:
-/// | `t.claims(first_byte)`       | bool                        | never 'd'                                      |
-/// | `t.receive(at, via, from, bytes)` | void                   |                                                |
+/// | `t.claims(first_byte)`       | bool                        | never 'd' | | `t.receive(at, via,
+/// from, bytes)` | void                   |                                                |
 ///
 /// *Has deadlines*:
-/// | `t.next_deadline()`          | std::optional<instant>      |                                                |
-/// | `t.advance(at)`              | void                        | called in every step that time passes in        |
+/// | `t.next_deadline()`          | std::optional<instant>      | | | `t.advance(at)` | void |
+/// called in every step that time passes in        |
 namespace dht::inline DHT_ABI {
 
-/// Keys with raw bencoded values, ascending by key. The memory stays the extension's until its next call.
+/// Keys with raw bencoded values, ascending by key. The memory stays the extension's until its next
+/// call.
 using raw_fields = static_vector<bencode::raw_field, 8>;
 
 struct extension_query {
@@ -84,45 +90,64 @@ enum class entry_verdict : std::uint8_t { yes, no, ask_first };
 
 template <class T>
 concept answers_queries = requires(T& t, extension_query const& q, extension_reply& r) {
-    { t.answer(q, r) } noexcept -> std::same_as<answer_verdict>;
+    { t.answer(q, r) }
+    noexcept->std::same_as<answer_verdict>;
 };
+
 template <class T>
 concept answers_later = answers_queries<T> && requires(T& t, times at) {
-    { t.poll_answer(at) } noexcept -> std::same_as<std::optional<late_answer>>;
+    { t.poll_answer(at) }
+    noexcept->std::same_as<std::optional<late_answer>>;
 };
+
 template <class T>
 concept asks_questions = requires(T& t, times at, endpoint const& from, krpc::reply const& r) {
-    { t.next(at) } noexcept -> std::same_as<std::optional<extension_question>>;
-    { t.on_reply(at, std::uint32_t{}, from, r) } noexcept;
-    { t.on_failure(at, std::uint32_t{}, errc{}) } noexcept;
+    { t.next(at) }
+    noexcept->std::same_as<std::optional<extension_question>>;
+    { t.on_reply(at, std::uint32_t{}, from, r) }
+    noexcept;
+    { t.on_failure(at, std::uint32_t{}, errc{}) }
+    noexcept;
 };
+
 template <class T>
 concept adds_keys = requires(T& t, times at, outgoing_message const& m, added_fields& fields) {
-    { t.extend(at, m, fields) } noexcept;
+    { t.extend(at, m, fields) }
+    noexcept;
 };
+
 template <class T>
 concept reads_keys = requires(T& t, times at, endpoint const& from, krpc::message const& m) {
-    { t.read(at, from, m) } noexcept;
+    { t.read(at, from, m) }
+    noexcept;
 };
+
 template <class T>
 concept guards_table = requires(T& t, times at, contact const& c) {
-    { t.may_enter(at, c) } noexcept -> std::same_as<entry_verdict>;
+    { t.may_enter(at, c) }
+    noexcept->std::same_as<entry_verdict>;
 };
+
 template <class T>
 concept claims_datagrams = requires(T& t, times at, via_index via, endpoint const& from,
                                     byte_view bytes) {
-    { t.claims(std::byte{}) } noexcept -> std::same_as<bool>;
-    { t.receive(at, via, from, bytes) } noexcept;
+    { t.claims(std::byte{}) }
+    noexcept->std::same_as<bool>;
+    { t.receive(at, via, from, bytes) }
+    noexcept;
 };
+
 template <class T>
 concept has_deadlines = requires(T& t, times at) {
-    { t.next_deadline() } noexcept -> std::same_as<std::optional<instant>>;
-    { t.advance(at) } noexcept;
+    { t.next_deadline() }
+    noexcept->std::same_as<std::optional<instant>>;
+    { t.advance(at) }
+    noexcept;
 };
 
 template <class T>
 concept extension = answers_queries<T> || asks_questions<T> || adds_keys<T> || reads_keys<T> ||
-                    guards_table<T> || claims_datagrams<T> || has_deadlines<T>;
+    guards_table<T> || claims_datagrams<T> || has_deadlines<T>;
 
 } // namespace dht::inline DHT_ABI
 

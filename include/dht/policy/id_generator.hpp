@@ -8,10 +8,11 @@
 
 /// Slot id_generator: who am I at this address, and is that id plausible there.
 ///
-/// | expression                 | type    | meaning                                                     |
-/// |----------------------------|---------|-------------------------------------------------------------|
-/// | `t.generate(address, rng)` | node_id | an id for a node whose external address is that one (the unspecified address: not known yet) |
-/// | `t.plausible(id, address)` | bool    | may a node at that address have that id; noexcept, per datagram |
+/// | expression                 | type    | meaning |
+/// |----------------------------|---------|-------------------------------------------------------|
+/// | `t.generate(address, rng)` | node_id | an id for a node whose external address is that one
+/// (the unspecified address: not known yet) | | `t.plausible(id, address)` | bool    | may a node
+/// at that address have that id; noexcept, per datagram |
 ///
 /// A node takes a new id when its external address becomes known and its id is not plausible there.
 /// Nodes with implausible ids are answered and asked, but do not count for the end of a lookup.
@@ -21,7 +22,8 @@ namespace dht::inline DHT_ABI {
 template <class T, class Rng>
 concept id_generator = requires(T const& t, Rng& rng, address const& a, node_id const& id) {
     { t.generate(a, rng) } -> std::same_as<node_id>;
-    { t.plausible(id, a) } noexcept -> std::same_as<bool>;
+    { t.plausible(id, a) }
+    noexcept->std::same_as<bool>;
 };
 
 /// Ids that are random in every bit.
@@ -34,12 +36,13 @@ struct random_id {
         rng.fill(id.bytes);
         return id;
     }
+
     [[nodiscard]] bool plausible(node_id const&, address const&) const noexcept { return true; }
 };
 
-/// BEP 42: the first 21 bits of an id come from a CRC-32C over the masked address and three bits that
-/// the last byte repeats. Hashes 4 bytes of an IPv4 address and 8 of an IPv6 one, as the BEP's code and
-/// vectors do (its prose says 8 for both). Local addresses are exempt.
+/// BEP 42: the first 21 bits of an id come from a CRC-32C over the masked address and three bits
+/// that the last byte repeats. Hashes 4 bytes of an IPv4 address and 8 of an IPv6 one, as the BEP's
+/// code and vectors do (its prose says 8 for both). Local addresses are exempt.
 struct bep42_id {
     using policy_slot = slots::id_generator;
 
@@ -78,7 +81,8 @@ private:
     }
 };
 
-/// One id of the user's choice, on every address. It never changes, whatever the external address is.
+/// One id of the user's choice, on every address. It never changes, whatever the external address
+/// is.
 class fixed_id {
 public:
     using policy_slot = slots::id_generator;
@@ -89,6 +93,7 @@ public:
     node_id generate(address const&, Rng&) const {
         return id_;
     }
+
     [[nodiscard]] bool plausible(node_id const& id, address const& at) const noexcept {
         return id == id_ || bep42_id{}.plausible(id, at);
     }

@@ -10,17 +10,18 @@
 
 #include <optional>
 
-/// Slot item_store: the items of BEP 44 that others put here. The node has checked size, signature and
-/// key before; the store decides by `seq` and `cas`, and keeps.
+/// Slot item_store: the items of BEP 44 that others put here. The node has checked size, signature
+/// and key before; the store decides by `seq` and `cas`, and keeps.
 ///
-/// | expression                 | type                     | meaning                                         |
-/// |----------------------------|--------------------------|-------------------------------------------------|
-/// | `t.put(now, key, item)`    | std::optional<krpc::error_code> | nothing: stored or renewed; 301, 302, or 202 when full |
-/// | `t.get(now, key)`          | std::optional<item_view> | views that hold until the next put or expire     |
-/// | `t.accepts(now, key, from)`| bool                     | would a put be stored? false: no token is issued |
-/// | `t.expire(now)`            | instant                  | forgets what is due; when to call again          |
-/// | `t.own_ids(ids)`           | void                     | our node ids                                     |
-/// | `t.for_each(f)`            | void                     | f(key, item_view, expires)                       |
+/// | expression                 | type                     | meaning |
+/// |----------------------------|--------------------------|--------------------------------------|
+/// | `t.put(now, key, item)`    | std::optional<krpc::error_code> | nothing: stored or renewed;
+/// 301, 302, or 202 when full | | `t.get(now, key)`          | std::optional<item_view> | views
+/// that hold until the next put or expire     | | `t.accepts(now, key, from)`| bool | would a put
+/// be stored? false: no token is issued | | `t.expire(now)`            | instant                  |
+/// forgets what is due; when to call again          | | `t.own_ids(ids)`           | void | our
+/// node ids                                     | | `t.for_each(f)`            | void | f(key,
+/// item_view, expires)                       |
 ///
 /// Default: `memory_item_store`.
 namespace dht::inline DHT_ABI {
@@ -36,12 +37,17 @@ template <class T>
 concept item_store = requires(T& t, T const& c, instant now, item_key const& key,
                               item_view const& item, address const& from,
                               std::span<node_id const> ids) {
-    { t.put(now, key, item) } noexcept -> std::same_as<std::optional<krpc::error_code>>;
-    { t.get(now, key) } noexcept -> std::same_as<std::optional<item_view>>;
-    { t.accepts(now, key, from) } noexcept -> std::same_as<bool>;
-    { t.expire(now) } noexcept -> std::same_as<instant>;
-    { t.own_ids(ids) } noexcept;
-    { c.for_each([](item_key const&, item_view const&, instant) {}) };
+    { t.put(now, key, item) }
+    noexcept->std::same_as<std::optional<krpc::error_code>>;
+    { t.get(now, key) }
+    noexcept->std::same_as<std::optional<item_view>>;
+    { t.accepts(now, key, from) }
+    noexcept->std::same_as<bool>;
+    { t.expire(now) }
+    noexcept->std::same_as<instant>;
+    { t.own_ids(ids) }
+    noexcept;
+    {c.for_each([](item_key const&, item_view const&, instant) {})};
 };
 
 /// Items in memory, at most settings.items_max, each for settings.item_lifetime since its last put.
@@ -99,7 +105,8 @@ public:
 
     template <class F>
     void for_each(F&& f) const {
-        for (auto const& e : *items_) f(e.key, view(e.value), e.value.expires);
+        for (auto const& e : *items_)
+            f(e.key, view(e.value), e.value.expires);
     }
 
 private:

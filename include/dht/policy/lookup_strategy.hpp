@@ -5,31 +5,36 @@
 #include <dht/kad/lookup.hpp>
 #include <dht/policy/slots.hpp>
 
-/// Slot lookup_strategy: whom a lookup asks next, for which target, on which path; and when it ends.
+/// Slot lookup_strategy: whom a lookup asks next, for which target, on which path; and when it
+/// ends.
 ///
-/// | expression                       | type        | meaning                                       |
-/// |----------------------------------|-------------|-----------------------------------------------|
-/// | `T::state`                       | a type      | what one lookup remembers; value-initialised  |
-/// | `t.next(state, view, at, rng)`   | lookup_step | ask / at capacity / wait / finished           |
+/// | expression                       | type        | meaning |
+/// |----------------------------------|-------------|---------------------------------------------|
+/// | `T::state`                       | a type      | what one lookup remembers; value-initialised
+/// | | `t.next(state, view, at, rng)`   | lookup_step | ask / at capacity / wait / finished |
 ///
-/// noexcept. It is asked again after each `ask`, answer, stall or failure. "at capacity" is returned while
-/// view.in_flight >= view.width, "wait" while only answers can help. Strategies wrap each other: a wrapper's state
-/// holds its inner state, and it passes a changed view or step on. Default: `single_path`.
+/// noexcept. It is asked again after each `ask`, answer, stall or failure. "at capacity" is
+/// returned while view.in_flight >= view.width, "wait" while only answers can help. Strategies wrap
+/// each other: a wrapper's state holds its inner state, and it passes a changed view or step on.
+/// Default: `single_path`.
 namespace dht::inline DHT_ABI {
 
 template <class T, class Rng>
 concept lookup_strategy = requires(T const& t, typename T::state& state, lookup_view const& view,
                                    times at, Rng& rng) {
     requires std::default_initializable<typename T::state>;
-    { t.next(state, view, at, rng) } noexcept -> std::same_as<lookup_step>;
+    { t.next(state, view, at, rng) }
+    noexcept->std::same_as<lookup_step>;
 };
 
-/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes have answered
-/// and nobody closer than the last of them can still be asked or is about to answer in time; or when
-/// `replies_max` nodes of any kind have answered; or when there is nobody left to ask. Of the candidates
-/// that share as many bits with the target as the closest unasked one, the cheapest is asked.
+/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes
+/// have answered and nobody closer than the last of them can still be asked or is about to answer
+/// in time; or when `replies_max` nodes of any kind have answered; or when there is nobody left to
+/// ask. Of the candidates that share as many bits with the target as the closest unasked one, the
+/// cheapest is asked.
 struct single_path {
     using policy_slot = slots::lookup_strategy;
+
     struct state {};
 
     template <class Rng>
@@ -44,7 +49,8 @@ struct single_path {
                 plausible += c.plausible ? 1 : 0;
                 ++replied;
                 if (plausible >= view.results || replied >= view.replies_max)
-                    return {answer_expected ? lookup_step::kind::wait : lookup_step::kind::finished};
+                    return {answer_expected ? lookup_step::kind::wait
+                                            : lookup_step::kind::finished};
             } else if (c.state == candidate_state::asked) {
                 answer_expected = true;
             } else if (c.state == candidate_state::stalled) {

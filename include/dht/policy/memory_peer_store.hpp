@@ -9,9 +9,9 @@
 
 namespace dht::inline DHT_ABI {
 
-/// Peers in memory: a dense array per torrent behind one keyed map, bounded in torrents, in peers per
-/// torrent, in peers altogether and in torrents per source. Expired peers are never handed out, and a
-/// sweep over a sixteenth of the torrents every ten seconds frees their memory.
+/// Peers in memory: a dense array per torrent behind one keyed map, bounded in torrents, in peers
+/// per torrent, in peers altogether and in torrents per source. Expired peers are never handed out,
+/// and a sweep over a sixteenth of the torrents every ten seconds frees their memory.
 class memory_peer_store {
 public:
     using policy_slot = slots::peer_store;
@@ -48,8 +48,8 @@ public:
         return t == nullptr ? !torrents_->full() : t->peers.size() < limits_.peers_per_torrent_max;
     }
 
-    /// A partial Fisher-Yates shuffle of the torrent's own array: as many draws as peers wanted, and
-    /// every eligible peer is equally likely.
+    /// A partial Fisher-Yates shuffle of the torrent's own array: as many draws as peers wanted,
+    /// and every eligible peer is equally likely.
     template <class Rng>
     std::size_t sample(instant now, info_hash const& hash, peer_wish wish, Rng& rng,
                        std::span<endpoint> out) noexcept {
@@ -60,7 +60,8 @@ public:
             std::size_t const j = i + static_cast<std::size_t>(below(rng, t->peers.size() - i));
             std::swap(t->peers[i], t->peers[j]);
             entry const& e = t->peers[i];
-            if (now < e.expires && e.peer.at.ip.ip_family() == wish.ip && !(wish.noseed && e.peer.seed))
+            if (now < e.expires && e.peer.at.ip.ip_family() == wish.ip &&
+                !(wish.noseed && e.peer.seed))
                 out[taken++] = e.peer.at;
         }
         return taken;
@@ -74,13 +75,15 @@ public:
         for (std::size_t i = n - m, taken = 0; taken < m; ++i, ++taken) {
             info_hash const& drawn = torrents_->at(static_cast<std::size_t>(below(rng, i + 1))).key;
             bool again = false;
-            for (std::size_t k = 0; k < taken; ++k) again |= out[k] == drawn;
+            for (std::size_t k = 0; k < taken; ++k)
+                again |= out[k] == drawn;
             out[taken] = again ? torrents_->at(i).key : drawn;
         }
         return m;
     }
 
     [[nodiscard]] std::size_t keys() const noexcept { return torrents_->size(); }
+
     [[nodiscard]] std::size_t peers() const noexcept { return peers_; }
 
     bool filters(instant, info_hash const&, scrape_filters) noexcept { return false; }
@@ -104,7 +107,8 @@ public:
     template <class F>
     void for_each(F&& f) const {
         for (auto const& t : *torrents_)
-            for (entry const& e : t.value.peers) f(t.key, e.peer, e.expires);
+            for (entry const& e : t.value.peers)
+                f(t.key, e.peer, e.expires);
     }
 
 private:
@@ -112,6 +116,7 @@ private:
         stored_peer peer;
         instant expires{};
     };
+
     struct torrent {
         std::vector<entry> peers;
     };
@@ -124,7 +129,8 @@ private:
             t.peers[i] = t.peers.back();
             t.peers.pop_back();
             --peers_;
-            if (std::uint32_t* const count = sources_->find(who); --*count == 0) sources_->erase(who);
+            if (std::uint32_t* const count = sources_->find(who); --*count == 0)
+                sources_->erase(who);
         }
         return !t.peers.empty();
     }

@@ -5,8 +5,8 @@
 #include <dht/policy/slots.hpp>
 
 /// Slot observer (any number): listens to facts. `void on(event::X const&)` for at least one X of
-/// event::all. Observers get const facts and never the node: attaching one changes nothing that the node
-/// does. They should be noexcept and quick; the node waits for them.
+/// event::all. Observers get const facts and never the node: attaching one changes nothing that the
+/// node does. They should be noexcept and quick; the node waits for them.
 namespace dht::inline DHT_ABI {
 
 template <class T>

@@ -1,27 +1,30 @@
 #ifndef DHT_POLICY_PEER_STORE_HPP
 #define DHT_POLICY_PEER_STORE_HPP
 
+#include <dht/base/endpoint.hpp>
 #include <dht/base/time.hpp>
 #include <dht/kad/id.hpp>
-#include <dht/policy/slots.hpp>
 #include <dht/policy/random_source.hpp>
-#include <dht/base/endpoint.hpp>
+#include <dht/policy/slots.hpp>
 
 #include <span>
 
 /// Slot peer_store: the peers that others announced to us.
 ///
-/// | expression                            | type          | meaning                                            |
-/// |---------------------------------------|---------------|----------------------------------------------------|
-/// | `t.announce(now, hash, peer)`         | store_verdict | one entry per (hash, address): a repeat renews it (BEP 33) |
-/// | `t.accepts(now, hash, from)`          | bool          | would an announce be stored? false: no token is issued, and announces spill over to our neighbours |
-/// | `t.sample(now, hash, want, rng, out)` | std::size_t   | fills `out` with distinct peers, each equally likely when not all fit |
-/// | `t.sample_keys(rng, out)`             | std::size_t   | distinct hashes, each equally likely (BEP 51)      |
-/// | `t.keys()`                            | std::size_t   | how many hashes there are                          |
-/// | `t.filters(now, hash, out)`           | bool          | bloom filters of seeds and peers (BEP 33); false: none |
-/// | `t.expire(now)`                       | instant       | forgets what is due, in bounded work; when to call again |
-/// | `t.own_ids(ids)`                      | void          | our node ids, for stores that prefer what is close to us |
-/// | `t.for_each(f)`                       | void          | f(hash, peer, expires) for each entry, for snapshots |
+/// | expression                            | type          | meaning |
+/// |---------------------------------------|---------------|--------------------------------------|
+/// | `t.announce(now, hash, peer)`         | store_verdict | one entry per (hash, address): a
+/// repeat renews it (BEP 33) | | `t.accepts(now, hash, from)`          | bool          | would an
+/// announce be stored? false: no token is issued, and announces spill over to our neighbours | |
+/// `t.sample(now, hash, want, rng, out)` | std::size_t   | fills `out` with distinct peers, each
+/// equally likely when not all fit | | `t.sample_keys(rng, out)`             | std::size_t   |
+/// distinct hashes, each equally likely (BEP 51)      | | `t.keys()`                            |
+/// std::size_t   | how many hashes there are                          | | `t.filters(now, hash,
+/// out)`           | bool          | bloom filters of seeds and peers (BEP 33); false: none | |
+/// `t.expire(now)`                       | instant       | forgets what is due, in bounded work;
+/// when to call again | | `t.own_ids(ids)`                      | void          | our node ids, for
+/// stores that prefer what is close to us | | `t.for_each(f)`                       | void |
+/// f(hash, peer, expires) for each entry, for snapshots |
 ///
 /// announce, accepts, sample run per datagram and are noexcept. Default: `memory_peer_store`.
 namespace dht::inline DHT_ABI {
@@ -51,15 +54,23 @@ concept peer_store = requires(T& t, T const& c, instant now, info_hash const& ha
                               system_random& rng, std::span<endpoint> peers,
                               std::span<info_hash> keys, std::span<node_id const> ids,
                               scrape_filters filters) {
-    { t.announce(now, hash, peer) } noexcept -> std::same_as<store_verdict>;
-    { t.accepts(now, hash, from) } noexcept -> std::same_as<bool>;
-    { t.sample(now, hash, wish, rng, peers) } noexcept -> std::same_as<std::size_t>;
-    { t.sample_keys(rng, keys) } noexcept -> std::same_as<std::size_t>;
-    { c.keys() } noexcept -> std::same_as<std::size_t>;
-    { t.filters(now, hash, filters) } noexcept -> std::same_as<bool>;
-    { t.expire(now) } noexcept -> std::same_as<instant>;
-    { t.own_ids(ids) } noexcept;
-    { c.for_each([](info_hash const&, stored_peer const&, instant) {}) };
+    { t.announce(now, hash, peer) }
+    noexcept->std::same_as<store_verdict>;
+    { t.accepts(now, hash, from) }
+    noexcept->std::same_as<bool>;
+    { t.sample(now, hash, wish, rng, peers) }
+    noexcept->std::same_as<std::size_t>;
+    { t.sample_keys(rng, keys) }
+    noexcept->std::same_as<std::size_t>;
+    { c.keys() }
+    noexcept->std::same_as<std::size_t>;
+    { t.filters(now, hash, filters) }
+    noexcept->std::same_as<bool>;
+    { t.expire(now) }
+    noexcept->std::same_as<instant>;
+    { t.own_ids(ids) }
+    noexcept;
+    {c.for_each([](info_hash const&, stored_peer const&, instant) {})};
 };
 
 } // namespace dht::inline DHT_ABI

@@ -55,17 +55,18 @@ template <class Slot, class Default, class... P>
 struct claimant {
     using type = Default;
 };
+
 template <class Slot, class Default, class First, class... Rest>
-struct claimant<Slot, Default, First, Rest...>
-    : std::conditional_t<fills<Slot, First>, std::type_identity<First>,
-                         claimant<Slot, Default, Rest...>> {};
+struct claimant<Slot, Default, First, Rest...> :
+    std::conditional_t<fills<Slot, First>, std::type_identity<First>,
+                       claimant<Slot, Default, Rest...>> {};
 template <class Slot, class Default, class... P>
 using claimant_t = typename claimant<Slot, Default, P...>::type;
 
 /// All of P... that claim Slot, as a tuple.
 template <class Slot, class... P>
-using claimants_t =
-    decltype(std::tuple_cat(std::declval<std::conditional_t<fills<Slot, P>, std::tuple<P>, std::tuple<>>>()...));
+using claimants_t = decltype(std::tuple_cat(
+    std::declval<std::conditional_t<fills<Slot, P>, std::tuple<P>, std::tuple<>>>()...));
 
 template <class Tuple, class Default>
 using or_default = std::conditional_t<std::tuple_size_v<Tuple> == 0, Default, Tuple>;
@@ -87,7 +88,8 @@ using is_extension = std::bool_constant<extension<T>>;
 
 } // namespace detail
 
-/// Door one: policies in any order, each for the slot it claims; the other slots keep their default.
+/// Door one: policies in any order, each for the slot it claims; the other slots keep their
+/// default.
 template <class... P>
 struct policies {
 private:
@@ -136,9 +138,9 @@ public:
 
 namespace detail {
 
-/// Checks each policy of the set T against its concept: one sentence for a broken one, which is then
-/// replaced by the default, so that the sentence is the only error. The assertions stand behind the aliases
-/// that they guard because clang 14 reports floods otherwise.
+/// Checks each policy of the set T against its concept: one sentence for a broken one, which is
+/// then replaced by the default, so that the sentence is the only error. The assertions stand
+/// behind the aliases that they guard because clang 14 reports floods otherwise.
 template <class T>
 struct verified {
 private:
@@ -202,12 +204,14 @@ public:
                                   "dht/policy/preference.hpp");
     static_assert(lookup_ok, "dht: the lookup_strategy policy does not model dht::lookup_strategy, "
                              "see dht/policy/lookup_strategy.hpp");
-    static_assert(concurrency_ok, "dht: the concurrency policy does not model dht::concurrency, see "
-                                  "dht/policy/concurrency.hpp");
+    static_assert(concurrency_ok,
+                  "dht: the concurrency policy does not model dht::concurrency, see "
+                  "dht/policy/concurrency.hpp");
     static_assert(timeouts_ok, "dht: the timeouts policy does not model dht::timeouts, see "
                                "dht/policy/timeouts.hpp");
-    static_assert(filter_ok, "dht: the address_filter policy does not model dht::address_filter, see "
-                             "dht/policy/address_filter.hpp");
+    static_assert(filter_ok,
+                  "dht: the address_filter policy does not model dht::address_filter, see "
+                  "dht/policy/address_filter.hpp");
     static_assert(admission_ok, "dht: the admission policy does not model dht::admission, see "
                                 "dht/policy/admission.hpp");
     static_assert(peers_ok, "dht: the peer_store policy does not model dht::peer_store, see "

@@ -9,17 +9,19 @@
 
 /// Slot preference (any number): what a contact costs.
 ///
-/// | expression           | type                        | meaning                                        |
-/// |----------------------|-----------------------------|------------------------------------------------|
-/// | `t.cost(contact, at)`| std::optional<milliseconds> | expected cost of asking it; nothing: never ask |
+/// | expression           | type                        | meaning |
+/// |----------------------|-----------------------------|-----------------------------------------|
+/// | `t.cost(contact, at)`| std::optional<milliseconds> | expected cost of asking it; nothing:
+/// never ask |
 ///
-/// noexcept. Costs of all preferences add up. Lookups ask the cheapest of the candidates that are about
-/// equally close; eviction policies may use them too. Default: `measured_rtt`.
+/// noexcept. Costs of all preferences add up. Lookups ask the cheapest of the candidates that are
+/// about equally close; eviction policies may use them too. Default: `measured_rtt`.
 namespace dht::inline DHT_ABI {
 
 template <class T>
 concept preference = requires(T const& t, contact const& c, times at) {
-    { t.cost(c, at) } noexcept -> std::same_as<std::optional<milliseconds>>;
+    { t.cost(c, at) }
+    noexcept->std::same_as<std::optional<milliseconds>>;
 };
 
 /// The smoothed round trip; strangers cost as much as a typical one (150 ms).

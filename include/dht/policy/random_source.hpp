@@ -11,14 +11,16 @@
 /// | `t.next()`    | std::uint64_t | 64 unpredictable bits; noexcept                |
 /// | `t.fill(out)` | void          | fills the bytes with unpredictable ones; noexcept |
 ///
-/// Transaction ids, token keys and node ids come from here: a predictable source makes a node easy to
-/// spoof. Default: `system_random`. Beside it: `seeded_random`, for replay.
+/// Transaction ids, token keys and node ids come from here: a predictable source makes a node easy
+/// to spoof. Default: `system_random`. Beside it: `seeded_random`, for replay.
 namespace dht::inline DHT_ABI {
 
 template <class T>
 concept random_source = requires(T& t, byte_span out) {
-    { t.next() } noexcept -> std::same_as<std::uint64_t>;
-    { t.fill(out) } noexcept;
+    { t.next() }
+    noexcept->std::same_as<std::uint64_t>;
+    { t.fill(out) }
+    noexcept;
 };
 
 /// A ChaCha20 stream seeded by the operating system.

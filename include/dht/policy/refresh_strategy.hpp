@@ -8,23 +8,25 @@
 
 /// Slot refresh_strategy: whom to ask next to keep the table alive, and when to think again.
 ///
-/// | expression                | type         | meaning                                             |
-/// |---------------------------|--------------|-----------------------------------------------------|
-/// | `t.next(table, at, rng)`  | refresh_step | at most one contact to ask and one target to look up |
+/// | expression                | type         | meaning |
+/// |---------------------------|--------------|---------------------------------------------------|
+/// | `t.next(table, at, rng)`  | refresh_step | at most one contact to ask and one target to look
+/// up |
 ///
 /// noexcept. Called once per table (per identity) and due time; strategies that keep state keep it
 /// by the table's own id. Default: `adaptive_refresh`. Beside it: `fixed_refresh` (BEP 5).
 namespace dht::inline DHT_ABI {
 
 struct refresh_step {
-    contact_handle ask{};           ///< null: nobody. It is asked find_node, so that it also teaches
-    std::optional<key160> find{};   ///< ask: the target of that question; else a whole lookup
-    instant again{};                ///< later than now
+    contact_handle ask{};         ///< null: nobody. It is asked find_node, so that it also teaches
+    std::optional<key160> find{}; ///< ask: the target of that question; else a whole lookup
+    instant again{};              ///< later than now
 };
 
 template <class T, class Rng>
 concept refresh_strategy = requires(T& t, routing_table const& table, times at, Rng& rng) {
-    { t.next(table, at, rng) } noexcept -> std::same_as<refresh_step>;
+    { t.next(table, at, rng) }
+    noexcept->std::same_as<refresh_step>;
 };
 
 /// A random key of the range of the bucket at `depth`.
@@ -37,10 +39,11 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
     return k;
 }
 
-/// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced like
-/// jech/dht): the longest unheard contact is asked for nodes of its own bucket, which proves it and fills the
-/// bucket at once. The pause is such that each contact is proven about every `cycle`, between 5 and 60 s. The
-/// neighbourhood of our own id is looked up every ten minutes while the table is small, then every half hour.
+/// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
+/// like jech/dht): the longest unheard contact is asked for nodes of its own bucket, which proves
+/// it and fills the bucket at once. The pause is such that each contact is proven about every
+/// `cycle`, between 5 and 60 s. The neighbourhood of our own id is looked up every ten minutes
+/// while the table is small, then every half hour.
 class adaptive_refresh {
 public:
     using policy_slot = slots::refresh_strategy;
@@ -63,7 +66,9 @@ private:
 
     static duration pause(std::size_t contacts) noexcept {
         duration const even = cycle / static_cast<int>(contacts == 0 ? 1 : contacts);
-        return even < seconds{5} ? duration{seconds{5}} : even > seconds{60} ? duration{seconds{60}} : even;
+        return even < seconds{5}    ? duration{seconds{5}}
+               : even > seconds{60} ? duration{seconds{60}}
+                                    : even;
     }
 
     static bool stalest(routing_table const& table, times at, refresh_step& step) noexcept {
@@ -77,7 +82,8 @@ private:
         return static_cast<bool>(step.ask);
     }
 
-    /// Our own id with its last bits changed: asking for exactly our id would invite answers made for us.
+    /// Our own id with its last bits changed: asking for exactly our id would invite answers made
+    /// for us.
     template <class Rng>
     static key160 near_self(routing_table const& table, Rng& rng) noexcept {
         key160 filler;

@@ -15,21 +15,37 @@
 namespace dht::inline DHT_ABI::slots {
 
 struct transport {};
+
 struct random_source {};
+
 struct id_generator {};
+
 struct token_scheme {};
+
 struct refresh_strategy {};
+
 struct eviction {};
+
 struct preference {}; // 0..n
+
 struct lookup_strategy {};
+
 struct concurrency {};
+
 struct timeouts {};
+
 struct address_filter {};
+
 struct admission {};
+
 struct peer_store {};
+
 struct item_store {};
+
 struct authenticator {};
-struct observer {};  // 0..n
+
+struct observer {}; // 0..n
+
 struct extension {}; // 0..n
 
 } // namespace dht::inline DHT_ABI::slots
@@ -38,7 +54,9 @@ namespace dht::inline DHT_ABI {
 
 /// Anything that claims a slot.
 template <class P>
-concept policy = requires { typename P::policy_slot; };
+concept policy = requires {
+    typename P::policy_slot;
+};
 
 } // namespace dht::inline DHT_ABI
 

@@ -7,27 +7,31 @@
 
 /// Slot timeouts: how long to wait for an answer.
 ///
-/// | expression               | type     | meaning                                                         |
-/// |--------------------------|----------|-----------------------------------------------------------------|
-/// | `t.stall_after(contact)` | duration | after this its slot is given to another; its answer stays welcome |
-/// | `t.fail_after(contact)`  | duration | after this the question has failed; at least stall_after        |
-/// | `t.observe(round_trip)`  | void     | an answer came after that time                                  |
+/// | expression               | type     | meaning |
+/// |--------------------------|----------|--------------------------------------------------------|
+/// | `t.stall_after(contact)` | duration | after this its slot is given to another; its answer
+/// stays welcome | | `t.fail_after(contact)`  | duration | after this the question has failed; at
+/// least stall_after        | | `t.observe(round_trip)`  | void     | an answer came after that
+/// time                                  |
 ///
-/// All noexcept. The contact may be a stranger (rtt unknown). Default: `quantile_timeouts`. Beside it:
-/// `fixed_timeouts`.
+/// All noexcept. The contact may be a stranger (rtt unknown). Default: `quantile_timeouts`. Beside
+/// it: `fixed_timeouts`.
 namespace dht::inline DHT_ABI {
 
 template <class T>
 concept timeouts = requires(T& t, T const& u, contact const& c, duration d) {
-    { u.stall_after(c) } noexcept -> std::same_as<duration>;
-    { u.fail_after(c) } noexcept -> std::same_as<duration>;
-    { t.observe(d) } noexcept;
+    { u.stall_after(c) }
+    noexcept->std::same_as<duration>;
+    { u.fail_after(c) }
+    noexcept->std::same_as<duration>;
+    { t.observe(d) }
+    noexcept;
 };
 
-/// Stalls after max(10 % quantile + 100 ms, 90 % quantile) of the measured round trips (mldht's rule): a
-/// slot is rarely freed too early, and a dead contact costs little more than a slow one. Round trips are
-/// counted in bins of 50 ms and halve their weight every 256. A question fails after four stalls, at
-/// least 5 s: patience costs nothing but a transaction.
+/// Stalls after max(10 % quantile + 100 ms, 90 % quantile) of the measured round trips (mldht's
+/// rule): a slot is rarely freed too early, and a dead contact costs little more than a slow one.
+/// Round trips are counted in bins of 50 ms and halve their weight every 256. A question fails
+/// after four stalls, at least 5 s: patience costs nothing but a transaction.
 class quantile_timeouts {
 public:
     using policy_slot = slots::timeouts;
@@ -38,7 +42,8 @@ public:
         ++bins_[static_cast<std::size_t>(bin) < last ? static_cast<std::size_t>(bin) : last];
         if (++total_ < 512) return;
         total_ = 0;
-        for (std::uint16_t& n : bins_) total_ = static_cast<std::uint16_t>(total_ + (n /= 2));
+        for (std::uint16_t& n : bins_)
+            total_ = static_cast<std::uint16_t>(total_ + (n /= 2));
     }
 
     [[nodiscard]] duration stall_after(contact const&) const noexcept {
@@ -80,7 +85,9 @@ struct fixed_timeouts {
     duration fail = seconds{2};
 
     void observe(duration) noexcept {}
+
     [[nodiscard]] duration stall_after(contact const&) const noexcept { return stall; }
+
     [[nodiscard]] duration fail_after(contact const&) const noexcept { return fail; }
 };
 

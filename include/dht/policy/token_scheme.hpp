@@ -9,20 +9,22 @@
 
 /// Slot token_scheme: proof that who announces can receive at the address it announces from.
 ///
-/// | expression                     | type          | meaning                                             |
-/// |--------------------------------|---------------|-----------------------------------------------------|
-/// | `t.issue(claim)`               | token         | what a get_peers answer carries                     |
-/// | `t.verify(claim, raw, ticket)` | token_verdict | is `raw`, of any size and content, good for that claim |
-/// | `t.rotate(times)`              | instant       | changes keys when it is time; when to call again    |
+/// | expression                     | type          | meaning |
+/// |--------------------------------|---------------|---------------------------------------------|
+/// | `t.issue(claim)`               | token         | what a get_peers answer carries | |
+/// `t.verify(claim, raw, ticket)` | token_verdict | is `raw`, of any size and content, good for
+/// that claim | | `t.rotate(times)`              | instant       | changes keys when it is time;
+/// when to call again    |
 ///
-/// All noexcept and per datagram but rotate. A scheme that cannot decide at once says `pending`: the query
-/// is parked (bounded by settings.pending_queries_max) and the scheme also has
+/// All noexcept and per datagram but rotate. A scheme that cannot decide at once says `pending`:
+/// the query is parked (bounded by settings.pending_queries_max) and the scheme also has
 ///
-/// | `t.poll_verdict(times)`  | std::optional<settled_token> | a ticket that is decided now, until there is none |
+/// | `t.poll_verdict(times)`  | std::optional<settled_token> | a ticket that is decided now, until
+/// there is none |
 ///
-/// Unsettled queries get the error 202 at their deadline, settings.pending_query_time_max. A token has at most 39 bytes, since
-/// jech/dht (Transmission) drops longer ones.
-/// Default: `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes).
+/// Unsettled queries get the error 202 at their deadline, settings.pending_query_time_max. A token
+/// has at most 39 bytes, since jech/dht (Transmission) drops longer ones. Default: `hmac_tokens`.
+/// Beside it: `sha1_tokens` (what BEP 5 describes).
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t token_bytes_max = 39;
@@ -49,9 +51,12 @@ struct settled_token {
 template <class T>
 concept token_scheme = requires(T& t, T const& c, token_claim const& claim, byte_view raw,
                                 ticket query, times at) {
-    { c.issue(claim) } noexcept -> std::same_as<token>;
-    { t.verify(claim, raw, query) } noexcept -> std::same_as<token_verdict>;
-    { t.rotate(at) } noexcept -> std::same_as<instant>;
+    { c.issue(claim) }
+    noexcept->std::same_as<token>;
+    { t.verify(claim, raw, query) }
+    noexcept->std::same_as<token_verdict>;
+    { t.rotate(at) }
+    noexcept->std::same_as<instant>;
 };
 
 inline constexpr minutes token_epoch{5};
@@ -67,9 +72,10 @@ constexpr instant token_epoch_end(times const& at) noexcept {
 }
 
 /// 16 bytes: a MAC over address and target under the key of a five-minute epoch, which is
-/// HMAC-SHA-256(master key, epoch). The epoch before is accepted too, so a token lives 5 to 10 minutes.
-/// No state per client. The MAC is SipHash-2-4 with 128 bits: it forges as hard as its 128-bit key
-/// is guessed (one key lives ten minutes), and HMAC-SHA-256 per token would cost some twenty times as much.
+/// HMAC-SHA-256(master key, epoch). The epoch before is accepted too, so a token lives 5 to 10
+/// minutes. No state per client. The MAC is SipHash-2-4 with 128 bits: it forges as hard as its
+/// 128-bit key is guessed (one key lives ten minutes), and HMAC-SHA-256 per token would cost some
+/// twenty times as much.
 class hmac_tokens {
 public:
     using policy_slot = slots::token_scheme;
@@ -77,6 +83,7 @@ public:
 
     /// The master key is drawn when the node starts.
     hmac_tokens() noexcept = default;
+
     /// Several nodes with one key accept each other's tokens.
     explicit hmac_tokens(key_type const& master) noexcept : master_{master}, has_master_{true} {}
 
@@ -86,7 +93,9 @@ public:
         has_master_ = true;
     }
 
-    [[nodiscard]] token issue(token_claim const& claim) const noexcept { return mac(current_, claim); }
+    [[nodiscard]] token issue(token_claim const& claim) const noexcept {
+        return mac(current_, claim);
+    }
 
     token_verdict verify(token_claim const& claim, byte_view raw, ticket) noexcept {
         bool good = constant_time_equal(raw, mac(current_, claim));
@@ -128,8 +137,8 @@ private:
     bool has_master_ = false;
 };
 
-/// What BEP 5 describes: SHA-1 over the address and a secret that changes every five minutes, cut to
-/// 8 bytes. Kept for comparison; it does not bind the target.
+/// What BEP 5 describes: SHA-1 over the address and a secret that changes every five minutes, cut
+/// to 8 bytes. Kept for comparison; it does not bind the target.
 class sha1_tokens {
 public:
     using policy_slot = slots::token_scheme;

@@ -9,14 +9,16 @@
 
 /// Slot transport: where datagrams go.
 ///
-/// | expression              | type      | meaning                                                   |
-/// |-------------------------|-----------|-----------------------------------------------------------|
-/// | `t.reserve(r)`          | byte_span | at least r.bytes_max writable bytes, or empty: would block |
-/// | `t.commit(bytes)`       | void      | the first `bytes` of the reserved span are a datagram       |
+/// | expression              | type      | meaning |
+/// |-------------------------|-----------|--------------------------------------------------------|
+/// | `t.reserve(r)`          | byte_span | at least r.bytes_max writable bytes, or empty: would
+/// block | | `t.commit(bytes)`       | void      | the first `bytes` of the reserved span are a
+/// datagram       |
 ///
-/// Both noexcept. The node encodes straight into the span, so that a batch transport needs no copy. A
-/// reservation that is not committed before the next `reserve` is void. What the node does on
-/// "would block": a reply is dropped, a question is not counted as asked. Optional: `t.poll_transmit()
+/// Both noexcept. The node encodes straight into the span, so that a batch transport needs no copy.
+/// A reservation that is not committed before the next `reserve` is void. What the node does on
+/// "would block": a reply is dropped, a question is not counted as asked. Optional:
+/// `t.poll_transmit()
 /// -> std::optional<transmit>` (then the node has that verb) and `t.flush()`.
 ///
 /// Default: `queue_transport`, drained by poll_transmit. In io/: asio_transport, batch_transport.
@@ -34,8 +36,10 @@ struct reservation {
 
 template <class T>
 concept transport = requires(T& t, reservation const& r, std::size_t bytes) {
-    { t.reserve(r) } noexcept -> std::same_as<byte_span>;
-    { t.commit(bytes) } noexcept;
+    { t.reserve(r) }
+    noexcept->std::same_as<byte_span>;
+    { t.commit(bytes) }
+    noexcept;
 };
 
 /// A bounded ring of datagrams that the caller drains. Upkeep is refused when half of it is taken,
@@ -93,8 +97,9 @@ private:
         endpoint to;
     };
 
-    /// Room for `wanted` bytes in one piece at tail_: behind the newest, or before the oldest when the
-    /// queue has wrapped. Doubles the ring up to its bound, and only while it is empty or unwrapped.
+    /// Room for `wanted` bytes in one piece at tail_: behind the newest, or before the oldest when
+    /// the queue has wrapped. Doubles the ring up to its bound, and only while it is empty or
+    /// unwrapped.
     bool make_room(std::size_t wanted) noexcept {
         if (used_ == 0) head_ = tail_ = end_ = 0;
         if (end_ != 0) return tail_ + wanted <= head_;
@@ -109,7 +114,8 @@ private:
 
     bool grow(std::size_t wanted) noexcept {
         std::size_t size = ring_.empty() ? 4'096 : 2 * ring_.size();
-        while (size < wanted) size *= 2;
+        while (size < wanted)
+            size *= 2;
         if (size > 2 * bytes_max_ + 4'096) return false;
         ring_.resize(size);
         return true;

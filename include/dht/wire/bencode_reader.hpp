@@ -7,9 +7,9 @@
 #include <charconv>
 #include <optional>
 
-/// Bencoding (BEP 3), read where it lies: no copies, no allocation, no recursion, every byte looked at
-/// once. What BEP 3 forbids but the network sends (padded numbers, unsorted or repeated keys) is read
-/// and noted in canonical(); what cannot be read without guessing is an error.
+/// Bencoding (BEP 3), read where it lies: no copies, no allocation, no recursion, every byte looked
+/// at once. What BEP 3 forbids but the network sends (padded numbers, unsorted or repeated keys) is
+/// read and noted in canonical(); what cannot be read without guessing is an error.
 namespace dht::inline DHT_ABI::bencode {
 
 enum class kind : std::uint8_t { none, integer, string, list, dictionary, end };
@@ -35,7 +35,8 @@ inline std::optional<std::int64_t> to_integer(value const& v) noexcept {
     if (v.type != kind::integer) return std::nullopt;
     std::string_view const digits = as_text(v.content());
     std::int64_t number = 0;
-    auto const [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    auto const [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
     return error == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
@@ -60,6 +61,7 @@ struct key {
     std::size_t size;
 
     [[nodiscard]] constexpr std::string_view text() const noexcept { return {first, size}; }
+
     [[nodiscard]] constexpr bool before(key const& other) const noexcept {
         return head != other.head ? head < other.head : text() < other.text();
     }
@@ -68,15 +70,18 @@ struct key {
 /// Containers inside containers that next() walks through; KRPC itself needs three.
 inline constexpr std::size_t depth_max = 32;
 
-/// A pull reader. The first error sticks: from then on nothing is left and every call answers with an
-/// empty value, so that callers check error() once, at the end.
+/// A pull reader. The first error sticks: from then on nothing is left and every call answers with
+/// an empty value, so that callers check error() once, at the end.
 class reader {
 public:
     explicit constexpr reader(byte_view input) noexcept
-        : at_{input.data()}, end_{input.data() + input.size()} {}
+        : at_{input.data()},
+          end_{input.data() + input.size()} {}
 
     [[nodiscard]] constexpr errc error() const noexcept { return error_; }
+
     [[nodiscard]] constexpr bool ok() const noexcept { return error_ == errc::ok; }
+
     [[nodiscard]] constexpr bool canonical() const noexcept { return canonical_; }
 
     /// What was not read yet.
@@ -94,10 +99,14 @@ public:
     /// Steps out of the innermost container, if its end stands next.
     bool close() noexcept;
 
-    /// The next key of a dictionary, whose previous key is `previous`; one without text after an error.
-    key next_key(key const& previous) noexcept;
+    /// Replaces the previous key of a dictionary by its next. False after an error.
+    bool next_key(key& k) noexcept;
 
 private:
+    /// What a rarely taken path gives back. It works on a copy of the reader, so that on the usual
+    /// paths the compiler keeps the reader in registers.
+    struct outcome;
+
     struct level {
         bool is_dictionary;
         key previous;
@@ -106,18 +115,25 @@ private:
     [[nodiscard]] constexpr std::size_t left() const noexcept {
         return static_cast<std::size_t>(end_ - at_);
     }
+
     static constexpr unsigned digit(std::byte b) noexcept { // above 9: no digit
         return std::to_integer<unsigned>(b) - unsigned{'0'};
     }
 
     byte_view read_string() noexcept;
-    byte_view read_any_string() noexcept;
     byte_view take_string(std::byte const* begin, std::size_t length) noexcept;
-    void read_integer() noexcept;
-    void skip_containers() noexcept;
-    std::uint64_t head_of(byte_view text) const noexcept;
+    [[gnu::cold]] static outcome read_any_string(reader in) noexcept;
+    static reader past_integer(reader in) noexcept;
+    static reader past_containers(reader in) noexcept;
+    [[gnu::cold]] static bool in_order(key previous, key next) noexcept;
+    [[nodiscard]] std::uint64_t head_of(byte_view text) const noexcept;
 
-    byte_view fail(errc error) noexcept;
+    byte_view fail(errc error) noexcept {
+        if (ok()) error_ = error;
+        at_ = end_;
+        return {};
+    }
+
     byte_view fail_at(std::byte const* at) noexcept {
         return fail(at == end_ ? errc::truncated : errc::malformed);
     }
@@ -128,18 +144,15 @@ private:
     bool canonical_ = true;
 };
 
-/// Walks the keys of the dictionary that stands next in `in`. After each key the caller reads its value
-/// from `in`, in full:  while (keys.next()) use(keys.current(), in.next());
+/// Walks the keys of the dictionary that stands next in `in`. After each key the caller reads its
+/// value from `in`, in full:  while (keys.next()) use(keys.current(), in.next());
 class dictionary_reader {
 public:
     explicit dictionary_reader(reader& in) noexcept : in_{in} { in_.open(); }
 
     /// False at the end of the dictionary, which is then behind us, and after an error.
-    bool next() noexcept {
-        if (in_.close()) return false;
-        current_ = in_.next_key(current_);
-        return current_.first != nullptr;
-    }
+    bool next() noexcept { return !in_.close() && in_.next_key(current_); }
+
     [[nodiscard]] key const& current() const noexcept { return current_; }
 
 private:
@@ -154,21 +167,25 @@ inline bool is_canonical(byte_view text) noexcept {
     return in.ok() && in.canonical() && in.rest().empty();
 }
 
-inline byte_view reader::fail(errc error) noexcept {
-    if (ok()) error_ = error;
-    at_ = end_;
-    return {};
-}
+struct reader::outcome {
+    reader after;
+    byte_view text;
+};
 
 inline kind reader::peek() const noexcept {
     if (at_ == end_) return kind::none;
     if (digit(*at_) <= 9) return kind::string;
     switch (std::to_integer<char>(*at_)) {
-    case 'i': return kind::integer;
-    case 'l': return kind::list;
-    case 'd': return kind::dictionary;
-    case 'e': return kind::end;
-    default: return kind::none;
+    case 'i':
+        return kind::integer;
+    case 'l':
+        return kind::list;
+    case 'd':
+        return kind::dictionary;
+    case 'e':
+        return kind::end;
+    default:
+        return kind::none;
     }
 }
 
@@ -187,19 +204,9 @@ inline byte_view reader::read_string() noexcept {
         if (at_[2] == std::byte{':'} && first - 1 < 9 && second <= 9)
             return take_string(at_ + 3, first * 10 + second);
     }
-    return read_any_string();
-}
-
-inline byte_view reader::read_any_string() noexcept {
-    std::byte const* at = at_;
-    std::size_t length = 0;
-    for (; at != end_ && digit(*at) <= 9; ++at) {
-        length = length * 10 + digit(*at);
-        if (length > left()) return fail(errc::truncated);
-    }
-    if (at == at_ || at == end_ || *at != std::byte{':'}) return fail_at(at);
-    if (*at_ == std::byte{'0'} && at - at_ > 1) canonical_ = false;
-    return take_string(at + 1, length);
+    auto const [after, text] = read_any_string(*this);
+    *this = after;
+    return text;
 }
 
 inline byte_view reader::take_string(std::byte const* begin, std::size_t length) noexcept {
@@ -208,75 +215,98 @@ inline byte_view reader::take_string(std::byte const* begin, std::size_t length)
     return {begin, length};
 }
 
-inline void reader::read_integer() noexcept {
-    std::byte const* at = at_ + 1;
-    bool const negative = at != end_ && *at == std::byte{'-'};
+inline reader::outcome reader::read_any_string(reader in) noexcept {
+    std::byte const* const begin = in.at_;
+    std::byte const* at = begin;
+    std::size_t length = 0;
+    for (; at != in.end_ && digit(*at) <= 9; ++at) {
+        length = length * 10 + digit(*at);
+        if (length > in.left()) break; // before it can overflow
+    }
+    byte_view text;
+    if (length > in.left()) {
+        in.fail(errc::truncated);
+    } else if (at == begin || at == in.end_ || *at != std::byte{':'}) {
+        in.fail_at(at);
+    } else {
+        if (*begin == std::byte{'0'} && at - begin > 1) in.canonical_ = false;
+        text = in.take_string(at + 1, length);
+    }
+    return {in, text};
+}
+
+inline reader reader::past_integer(reader in) noexcept {
+    std::byte const* at = in.at_ + 1;
+    bool const negative = at != in.end_ && *at == std::byte{'-'};
     if (negative) ++at;
     std::byte const* const digits = at;
-    while (at != end_ && digit(*at) <= 9) ++at;
-    if (at == digits || at == end_ || *at != std::byte{'e'}) {
-        fail_at(at);
-        return;
+    while (at != in.end_ && digit(*at) <= 9) ++at;
+    if (at == digits || at == in.end_ || *at != std::byte{'e'}) {
+        in.fail_at(at);
+        return in;
     }
-    if (*digits == std::byte{'0'} && (negative || at - digits > 1)) canonical_ = false;
-    at_ = at + 1;
+    if (*digits == std::byte{'0'} && (negative || at - digits > 1)) in.canonical_ = false;
+    in.at_ = at + 1;
+    return in;
+}
+
+inline reader reader::past_containers(reader in) noexcept {
+    level open_levels[depth_max]; // NOLINT(modernize-avoid-c-arrays): left uninitialised on purpose
+    std::size_t depth = 0;
+    do {
+        if (depth > 0 && in.close()) {
+            --depth;
+            continue;
+        }
+        if (depth > 0 && open_levels[depth - 1].is_dictionary)
+            in.next_key(open_levels[depth - 1].previous);
+        kind const type = in.peek();
+        if (type == kind::string) {
+            in.read_string();
+        } else if (type == kind::integer) {
+            in = past_integer(in);
+        } else if ((type == kind::list || type == kind::dictionary) && depth < depth_max) {
+            open_levels[depth++] = {type == kind::dictionary, {}};
+            in.open();
+        } else {
+            depth == depth_max ? in.fail(errc::too_deep) : in.fail_at(in.at_);
+        }
+    } while (depth > 0 && in.ok());
+    return in;
 }
 
 inline std::uint64_t reader::head_of(byte_view text) const noexcept {
-    if (end_ - text.data() < 8 || text.empty()) return key_head(as_text(text));
+    if (end_ - text.data() < 8) return key_head(as_text(text));
     std::uint64_t const head = load_head(text.data());
-    return text.size() >= 8 ? head : head & ~std::uint64_t{0} << (64 - 8 * text.size());
+    return text.size() < 8 ? head & ~(~std::uint64_t{0} >> 8 * text.size()) : head;
 }
 
-inline key reader::next_key(key const& previous) noexcept {
+inline bool reader::next_key(key& k) noexcept {
     byte_view const text = read_string();
-    if (!ok()) return {};
+    if (text.data() == nullptr) return false;
     key const read{head_of(text), as_text(text).data(), text.size()};
-    if (previous.first != nullptr && !previous.before(read)) canonical_ = false;
-    return read;
+    if (read.head <= k.head) canonical_ = canonical_ && in_order(k, read);
+    k = read;
+    return true;
+}
+
+inline bool reader::in_order(key previous, key next) noexcept {
+    return previous.first == nullptr || previous.before(next);
 }
 
 inline value reader::next() noexcept {
     value v{at_, at_, at_, peek()};
     switch (v.type) {
     case kind::string: v.content_first = read_string().data(); break;
-    case kind::integer: read_integer(); break;
+    case kind::integer: *this = past_integer(*this); break;
     case kind::list:
-    case kind::dictionary: skip_containers(); break;
+    case kind::dictionary: *this = past_containers(*this); break;
     default: fail_at(at_);
     }
     if (!ok()) return {};
     if (v.type != kind::string) ++v.content_first;
     v.last = at_;
     return v;
-}
-
-inline void reader::skip_containers() noexcept {
-    level open_levels[depth_max]; // NOLINT(modernize-avoid-c-arrays): left uninitialised on purpose
-    std::size_t depth = 0;
-    do {
-        if (depth > 0 && close()) {
-            --depth;
-            continue;
-        }
-        if (depth > 0 && open_levels[depth - 1].is_dictionary)
-            open_levels[depth - 1].previous = next_key(open_levels[depth - 1].previous);
-        kind const type = peek();
-        if (type == kind::string) {
-            read_string();
-        } else if (type == kind::integer) {
-            read_integer();
-        } else if (type == kind::list || type == kind::dictionary) {
-            if (depth == depth_max) {
-                fail(errc::too_deep);
-                return;
-            }
-            open_levels[depth++] = {type == kind::dictionary, {}};
-            open();
-        } else {
-            fail_at(at_);
-        }
-    } while (depth > 0 && ok());
 }
 
 } // namespace dht::inline DHT_ABI::bencode

@@ -8,14 +8,16 @@
 /// Bencoding (BEP 3), written into the caller's bytes.
 namespace dht::inline DHT_ABI::bencode {
 
-/// Appends to a buffer of fixed size. What does not fit is not written, and neither is anything after
-/// it: overflowed() then stays true and size() says nothing useful.
+/// Appends to a buffer of fixed size. What does not fit is not written, and neither is anything
+/// after it: overflowed() then stays true and size() says nothing useful.
 class writer {
 public:
     explicit constexpr writer(byte_span out) noexcept : out_{out} {}
 
     [[nodiscard]] constexpr bool overflowed() const noexcept { return overflowed_; }
+
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+
     [[nodiscard]] constexpr std::size_t room() const noexcept { return out_.size() - size_; }
 
     void integer(std::int64_t number) noexcept {
@@ -23,10 +25,12 @@ public:
         decimal(number);
         letter('e');
     }
+
     void string(byte_view text) noexcept {
         string_header(text.size());
         raw(text);
     }
+
     void string(std::string_view text) noexcept { string(as_bytes(text)); }
 
     /// The length and colon of a string; the caller appends its `bytes` bytes with raw().
@@ -36,7 +40,9 @@ public:
     }
 
     void begin_list() noexcept { letter('l'); }
+
     void begin_dictionary() noexcept { letter('d'); }
+
     void end() noexcept { letter('e'); }
 
     /// Bytes as they are: a value that is bencoded already, or a piece of a string.
@@ -45,8 +51,8 @@ public:
             std::memcpy(to.data(), bytes.data(), to.size());
     }
 
-    /// Moves what was written from `at` on back by `bytes` and returns the gap, for what is known only at
-    /// the end. The caller has checked room() and fills all of it.
+    /// Moves what was written from `at` on back by `bytes` and returns the gap, for what is known
+    /// only at the end. The caller has checked room() and fills all of it.
     byte_span insert_gap(std::size_t at, std::size_t bytes) noexcept {
         DHT_ASSERT(at <= size_ && bytes <= room());
         std::memmove(out_.data() + at + bytes, out_.data() + at, size_ - at);
@@ -61,9 +67,11 @@ private:
         size_ += bytes;
         return out_.subspan(size_ - bytes, bytes);
     }
+
     void letter(char c) noexcept {
         if (byte_span const to = take(1); !to.empty()) to[0] = static_cast<std::byte>(c);
     }
+
     void decimal(std::int64_t number) noexcept {
         std::array<char, 20> digits; // "-9223372036854775808"
         char const* const stop =
@@ -82,12 +90,13 @@ struct raw_field {
     byte_view value;
 };
 
-/// Writes a dictionary whose own keys come in ascending order, and merges `extra` fields, ascending too,
-/// into their places. An extra field with a key of the dictionary's own is left out.
+/// Writes a dictionary whose own keys come in ascending order, and merges `extra` fields, ascending
+/// too, into their places. An extra field with a key of the dictionary's own is left out.
 class dictionary_writer {
 public:
     dictionary_writer(writer& out, std::span<raw_field const> extra) noexcept
-        : out_{out}, extra_{extra} {
+        : out_{out},
+          extra_{extra} {
         out_.begin_dictionary();
     }
 
@@ -97,10 +106,12 @@ public:
         if (!extra_.empty() && extra_.front().key == name) extra_ = extra_.subspan(1);
         out_.string(name);
     }
+
     void field(std::string_view name, byte_view string) noexcept {
         key(name);
         out_.string(string);
     }
+
     void field(std::string_view name, std::int64_t integer) noexcept {
         key(name);
         out_.integer(integer);
@@ -108,11 +119,13 @@ public:
 
     /// Writes the extra fields that stand before `name`.
     void write_extra_before(std::string_view name) noexcept {
-        while (!extra_.empty() && extra_.front().key < name) write_extra();
+        while (!extra_.empty() && extra_.front().key < name)
+            write_extra();
     }
 
     void end() noexcept {
-        while (!extra_.empty()) write_extra();
+        while (!extra_.empty())
+            write_extra();
         out_.end();
     }
 

@@ -11,8 +11,13 @@
 /// their id.
 namespace dht::inline DHT_ABI::compact {
 
-constexpr std::size_t endpoint_bytes(family f) noexcept { return f == family::ipv4 ? 6 : 18; }
-constexpr std::size_t node_bytes(family f) noexcept { return node_id::size_bytes + endpoint_bytes(f); }
+constexpr std::size_t endpoint_bytes(family f) noexcept {
+    return f == family::ipv4 ? 6 : 18;
+}
+
+constexpr std::size_t node_bytes(family f) noexcept {
+    return node_id::size_bytes + endpoint_bytes(f);
+}
 
 /// A node as others tell of it.
 struct node {
@@ -21,8 +26,8 @@ struct node {
     friend constexpr bool operator==(node const&, node const&) noexcept = default;
 };
 
-/// An endpoint of 6 or 18 bytes. Nothing for other sizes, for port 0, and for an IPv4 address in the 18
-/// bytes of IPv6, which would put one host into both families.
+/// An endpoint of 6 or 18 bytes. Nothing for other sizes, for port 0, and for an IPv4 address in
+/// the 18 bytes of IPv6, which would put one host into both families.
 constexpr std::optional<endpoint> read_endpoint(byte_view bytes) noexcept {
     if (bytes.size() != 6 && bytes.size() != 18) return std::nullopt;
     byte_view const ip = bytes.first(bytes.size() - 2);
@@ -50,16 +55,18 @@ constexpr byte_span write_endpoint(byte_span out, endpoint const& e) noexcept {
 }
 
 constexpr byte_span write_node(byte_span out, node const& n) noexcept {
-    for (std::size_t i = 0; i < node_id::size_bytes; ++i) out[i] = n.id.bytes[i];
+    for (std::size_t i = 0; i < node_id::size_bytes; ++i)
+        out[i] = n.id.bytes[i];
     return write_endpoint(out.subspan(node_id::size_bytes), n.at);
 }
 
-/// Goes through `nodes` (26-byte entries) or `nodes6` (38-byte entries), skipping those that nobody can
-/// be asked at. Any number of entries: K is 8 for some nodes and 16 or 20 for others.
+/// Goes through `nodes` (26-byte entries) or `nodes6` (38-byte entries), skipping those that nobody
+/// can be asked at. Any number of entries: K is 8 for some nodes and 16 or 20 for others.
 class node_reader {
 public:
     constexpr node_reader(byte_view entries, family f) noexcept
-        : left_{entries}, entry_bytes_{node_bytes(f)} {}
+        : left_{entries},
+          entry_bytes_{node_bytes(f)} {}
 
     /// The next usable node; nothing at the end.
     constexpr std::optional<node> next() noexcept {
@@ -76,9 +83,10 @@ private:
     std::size_t entry_bytes_;
 };
 
-/// Goes through krpc::reply::values: strings of 6 and of 18 bytes in any mixture (BEP 32), and strings of
-/// many entries, as some nodes send them. Over IPv4 a string that stands alone is taken for IPv4 entries
-/// even when 18 divides its size: BEP 32 wants no IPv6 there, and old nodes send all of their peers so.
+/// Goes through krpc::reply::values: strings of 6 and of 18 bytes in any mixture (BEP 32), and
+/// strings of many entries, as some nodes send them. Over IPv4 a string that stands alone is taken
+/// for IPv4 entries even when 18 divides its size: BEP 32 wants no IPv6 there, and old nodes send
+/// all of their peers so.
 class peer_reader {
 public:
     /// `over` is the family of the datagram that brought them.

@@ -3,13 +3,13 @@
 
 #include <dht/base/endpoint.hpp>
 #include <dht/base/static_vector.hpp>
-#include <dht/kad/id.hpp>
+#include <dht/kad/contact.hpp>
 
 #include <optional>
 #include <variant>
 
-/// KRPC messages as types (BEP 5, 32, 33, 42, 43, 44, 51). All of them are views into the datagram that
-/// they were decoded from, or into the caller's memory when they are to be encoded.
+/// KRPC messages as types (BEP 5, 32, 33, 42, 43, 44, 51). All of them are views into the datagram
+/// that they were decoded from, or into the caller's memory when they are to be encoded.
 namespace dht::inline DHT_ABI::krpc {
 
 /// Which node lists a query asks for (BEP 32 `want`). Neither: the family of the datagram.
@@ -75,8 +75,8 @@ using arguments = std::variant<ping, find_node, get_peers, announce_peer, get_it
 struct query {
     std::string_view method; ///< "q" as it stands in the datagram
     node_id sender;
-    bool read_only = false;  ///< BEP 43
-    byte_view a;             ///< raw bencoding of the argument dictionary, for extensions
+    bool read_only = false; ///< BEP 43
+    byte_view a;            ///< raw bencoding of the argument dictionary, for extensions
     arguments args;
 };
 
@@ -87,10 +87,11 @@ struct reply {
     byte_view nodes;  ///< 26-byte entries
     byte_view nodes6; ///< 38-byte entries (BEP 32)
     byte_view token;  ///< as long as it may be; kept by reference
-    byte_view values; ///< raw bencoding of the list's inside, or one string of entries; see peer_reader
-    byte_view filter_seeds;  ///< BFsd, 256 bytes or empty (BEP 33)
-    byte_view filter_peers;  ///< BFpe
-    byte_view v, k, sig;     ///< BEP 44; v raw
+    byte_view
+        values; ///< raw bencoding of the list's inside, or one string of entries; see peer_reader
+    byte_view filter_seeds; ///< BFsd, 256 bytes or empty (BEP 33)
+    byte_view filter_peers; ///< BFpe
+    byte_view v, k, sig;    ///< BEP 44; v raw
     std::optional<std::int64_t> seq;
     byte_view samples; ///< BEP 51; meaningful when has_samples
     bool has_samples = false;
@@ -118,20 +119,21 @@ struct error {
 };
 
 struct message {
-    byte_view tid;                          ///< "t", 0..32 bytes (longer is refused: it would be echoed)
-    byte_view version;                      ///< "v", empty when absent or no string
-    std::optional<endpoint> external;       ///< top-level "ip" (BEP 42); nothing when malformed
+    byte_view tid;                    ///< "t", 0..32 bytes (longer is refused: it would be echoed)
+    byte_view version;                ///< "v", empty when absent or no string
+    std::optional<endpoint> external; ///< top-level "ip" (BEP 42); nothing when malformed
     std::variant<query, reply, error> body;
-    bool trailing_bytes = false;            ///< something stood behind the dictionary; ignored
-    bool canonical = true;                  ///< keys sorted and unique, numbers without padding
+    bool trailing_bytes = false; ///< something stood behind the dictionary; ignored
+    bool canonical = true;       ///< keys sorted and unique, numbers without padding
 };
 
 inline constexpr std::size_t tid_bytes_max = 32;
-inline constexpr std::size_t item_value_bytes_max = 1000; ///< bencoded (BEP 44)
-inline constexpr std::size_t item_salt_bytes_max = 64;    ///< BEP 44
+inline constexpr std::size_t item_value_bytes_max = 1000;    ///< bencoded (BEP 44)
+inline constexpr std::size_t item_salt_bytes_max = 64;       ///< BEP 44
 inline constexpr std::int32_t sample_interval_s_max = 21600; ///< BEP 51
 
-/// What to tell a stranger whose query could not be decoded: the tid, when one was readable, and why.
+/// What to tell a stranger whose query could not be decoded: the tid, when one was readable, and
+/// why.
 struct refusal {
     byte_view tid;
     bool was_query = false; ///< only queries are ever answered

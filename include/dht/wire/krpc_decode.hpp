@@ -7,15 +7,18 @@
 #include <algorithm>
 #include <utility>
 
-/// From the bytes of a datagram to a krpc::message. One pass notes where the known keys' values stand; then
-/// the message is built from them, because "y" and "q", which say what to expect, come last.
+/// From the bytes of a datagram to a krpc::message. One pass notes where the known keys' values
+/// stand; then the message is built from them, because "y" and "q", which say what to expect, come
+/// last.
 namespace dht::inline DHT_ABI::krpc {
 
-/// Decodes `datagram` into `out`, which views it afterwards. Keys may come in any order, unknown keys are
-/// ignored, of repeated keys the first counts, bytes behind the message are noted and ignored.
+/// Decodes `datagram` into `out`, which views it afterwards. Keys may come in any order, unknown
+/// keys are ignored, of repeated keys the first counts, bytes behind the message are noted and
+/// ignored.
 ///
-/// When the answer is not ok, `out` is unspecified and `why` says whether the sender gets an error reply:
-/// only when a query with a readable tid breaks a rule of its method. Broken bencoding is met with silence.
+/// When the answer is not ok, `out` is unspecified and `why` says whether the sender gets an error
+/// reply: only when a query with a readable tid breaks a rule of its method. Broken bencoding is
+/// met with silence.
 errc decode(byte_view datagram, message& out, refusal& why) noexcept;
 
 namespace detail {
@@ -24,6 +27,7 @@ namespace detail {
 struct objection {
     std::string_view text{};
     error_code code = error_code::protocol;
+
     constexpr explicit operator bool() const noexcept { return !text.empty(); }
 };
 
@@ -32,7 +36,8 @@ inline constexpr objection bad_target{"target must be 20 bytes"};
 inline constexpr objection bad_info_hash{"info_hash must be 20 bytes"};
 inline constexpr objection bad_token{"token must be a string"};
 
-/// Unknown strings are ignored (BEP 32), and so is the list's length: two bits are all that it can say.
+/// Unknown strings are ignored (BEP 32), and so is the list's length: two bits are all that it can
+/// say.
 inline want read_want(fields const& a) noexcept {
     bencode::value const* const list = a.find(field::want, bencode::kind::list);
     if (list == nullptr) return {};
@@ -46,7 +51,9 @@ inline want read_want(fields const& a) noexcept {
     return wants;
 }
 
-inline objection read(fields const&, ping&) noexcept { return no_objection; }
+inline objection read(fields const&, ping&) noexcept {
+    return no_objection;
+}
 
 inline objection read(fields const& a, find_node& out) noexcept {
     auto const target = a.key(field::target);
@@ -195,14 +202,15 @@ inline errc read_reply(raw_message const& raw, reply& out) noexcept {
     out.samples = r.entries(field::samples, key160::size_bytes);
     bencode::value const* const samples = r.find(field::samples, bencode::kind::string);
     out.has_samples = samples != nullptr && samples->content().size() == out.samples.size();
-    out.interval_s = static_cast<std::int32_t>(std::clamp<std::int64_t>(
-        r.integer(field::interval).value_or(0), 0, sample_interval_s_max));
+    out.interval_s = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(r.integer(field::interval).value_or(0), 0, sample_interval_s_max));
     out.num = std::max<std::int64_t>(r.integer(field::num).value_or(0), 0);
     out.r = dictionary->raw();
     return errc::ok;
 }
 
-/// Takes whatever it finds: a list of code and text, or a text alone. Without a code it is a generic error.
+/// Takes whatever it finds: a list of code and text, or a text alone. Without a code it is a
+/// generic error.
 inline void read_error(fields const& top, error& out) noexcept {
     out = {static_cast<std::int32_t>(error_code::generic), as_text(top.string(field::e))};
     bencode::value const* const list = top.find(field::e, bencode::kind::list);
@@ -217,16 +225,21 @@ inline void read_error(fields const& top, error& out) noexcept {
 }
 
 inline errc read_body(raw_message const& raw, message& out, refusal& why) noexcept {
-    switch (std::string_view const y = as_text(raw.top.string(field::y, 1)); y.empty() ? '\0' : y[0]) {
+    switch (std::string_view const y = as_text(raw.top.string(field::y, 1));
+            y.empty() ? '\0' : y[0]) {
     case 'q': {
         objection const found = read_query(raw, out.body.emplace<query>());
         if (!found) return errc::ok;
         why = {out.tid, true, found.code, found.text};
         return errc::wrong_type;
     }
-    case 'r': return read_reply(raw, out.body.emplace<reply>());
-    case 'e': read_error(raw.top, out.body.emplace<error>()); return errc::ok;
-    default: return errc::unknown_message;
+    case 'r':
+        return read_reply(raw, out.body.emplace<reply>());
+    case 'e':
+        read_error(raw.top, out.body.emplace<error>());
+        return errc::ok;
+    default:
+        return errc::unknown_message;
     }
 }
 

@@ -10,58 +10,119 @@
 namespace dht::inline DHT_ABI::krpc {
 
 enum class field : std::uint8_t {
-    a, e, ip, q, r, ro, t, v, y, // the message itself; v is an argument and a result, too
-    cas, id, implied_port, info_hash, k, noseed, port, salt, scrape, seed, seq, sig, target, token, want,
-    filter_peers, filter_seeds, interval, nodes, nodes6, num, samples, values,
+    a,
+    e,
+    ip,
+    q,
+    r,
+    ro,
+    t,
+    v,
+    y, // the message itself; v is an argument and a result, too
+    cas,
+    id,
+    implied_port,
+    info_hash,
+    k,
+    noseed,
+    port,
+    salt,
+    scrape,
+    seed,
+    seq,
+    sig,
+    target,
+    token,
+    want,
+    filter_peers,
+    filter_seeds,
+    interval,
+    nodes,
+    nodes6,
+    num,
+    samples,
+    values,
     unknown,
 };
 
 inline constexpr auto field_count = static_cast<std::size_t>(field::unknown);
 
-/// Which field a key names. One switch over the first eight bytes, then the rest of the longer ones.
-constexpr field field_of(bencode::key const& key) noexcept {
-    auto const if_named = [&key](std::string_view name, field f) {
-        return key.size == name.size() && (name.size() <= 8 || key.text() == name)
-                   ? f
-                   : field::unknown;
-    };
-    using bencode::key_head;
-    switch (key.head) {
-    case key_head("a"): return if_named("a", field::a);
-    case key_head("e"): return if_named("e", field::e);
-    case key_head("ip"): return if_named("ip", field::ip);
-    case key_head("q"): return if_named("q", field::q);
-    case key_head("r"): return if_named("r", field::r);
-    case key_head("ro"): return if_named("ro", field::ro);
-    case key_head("t"): return if_named("t", field::t);
-    case key_head("v"): return if_named("v", field::v);
-    case key_head("y"): return if_named("y", field::y);
-    case key_head("cas"): return if_named("cas", field::cas);
-    case key_head("id"): return if_named("id", field::id);
-    case key_head("implied_port"): return if_named("implied_port", field::implied_port);
-    case key_head("info_hash"): return if_named("info_hash", field::info_hash);
-    case key_head("k"): return if_named("k", field::k);
-    case key_head("noseed"): return if_named("noseed", field::noseed);
-    case key_head("port"): return if_named("port", field::port);
-    case key_head("salt"): return if_named("salt", field::salt);
-    case key_head("scrape"): return if_named("scrape", field::scrape);
-    case key_head("seed"): return if_named("seed", field::seed);
-    case key_head("seq"): return if_named("seq", field::seq);
-    case key_head("sig"): return if_named("sig", field::sig);
-    case key_head("target"): return if_named("target", field::target);
-    case key_head("token"): return if_named("token", field::token);
-    case key_head("want"): return if_named("want", field::want);
-    case key_head("BFpe"): return if_named("BFpe", field::filter_peers);
-    case key_head("BFsd"): return if_named("BFsd", field::filter_seeds);
-    case key_head("BFse"): return if_named("BFse", field::filter_seeds); // mldht's spelling
-    case key_head("interval"): return if_named("interval", field::interval);
-    case key_head("nodes"): return if_named("nodes", field::nodes);
-    case key_head("nodes6"): return if_named("nodes6", field::nodes6);
-    case key_head("num"): return if_named("num", field::num);
-    case key_head("samples"): return if_named("samples", field::samples);
-    case key_head("values"): return if_named("values", field::values);
-    default: return field::unknown;
+namespace detail {
+
+struct known_key {
+    std::string_view name{};
+    field names = field::unknown;
+    std::uint64_t head = 0;
+};
+
+inline constexpr known_key known_keys[] = {
+    {"a", field::a},
+    {"e", field::e},
+    {"ip", field::ip},
+    {"q", field::q},
+    {"r", field::r},
+    {"ro", field::ro},
+    {"t", field::t},
+    {"v", field::v},
+    {"y", field::y},
+    {"cas", field::cas},
+    {"id", field::id},
+    {"implied_port", field::implied_port},
+    {"info_hash", field::info_hash},
+    {"k", field::k},
+    {"noseed", field::noseed},
+    {"port", field::port},
+    {"salt", field::salt},
+    {"scrape", field::scrape},
+    {"seed", field::seed},
+    {"seq", field::seq},
+    {"sig", field::sig},
+    {"target", field::target},
+    {"token", field::token},
+    {"want", field::want},
+    {"BFpe", field::filter_peers},
+    {"BFsd", field::filter_seeds},
+    {"BFse", field::filter_seeds}, // mldht's spelling
+    {"interval", field::interval},
+    {"nodes", field::nodes},
+    {"nodes6", field::nodes6},
+    {"num", field::num},
+    {"samples", field::samples},
+    {"values", field::values},
+};
+
+/// Multiplicative hashing of key heads with a factor that was searched until no two known keys met.
+constexpr std::size_t slot_of(std::uint64_t head) noexcept {
+    return static_cast<std::size_t>(head * 0xc062ee0bcefd0461U >> 58U);
+}
+
+constexpr std::array<known_key, 64> spread_known_keys() noexcept {
+    std::array<known_key, 64> slots{};
+    for (known_key const& known : known_keys) {
+        std::uint64_t const head = bencode::key_head(known.name);
+        slots[slot_of(head)] = {known.name, known.names, head};
     }
+    return slots;
+}
+
+inline constexpr std::array<known_key, 64> key_slots = spread_known_keys();
+
+constexpr bool every_key_has_its_slot() noexcept {
+    for (known_key const& known : known_keys)
+        if (key_slots[slot_of(bencode::key_head(known.name))].name != known.name) return false;
+    return true;
+}
+
+static_assert(every_key_has_its_slot(), "two known keys share a slot: search another factor");
+
+} // namespace detail
+
+/// Which field a key names. O(1), the same few steps for every key.
+constexpr field field_of(bencode::key const& key) noexcept {
+    detail::known_key const& known = detail::key_slots[detail::slot_of(key.head)];
+    bool const same = known.head == key.head && known.name.size() == key.size &&
+                      (key.size <= sizeof key.head || known.name == key.text());
+    return same ? known.names : field::unknown;
 }
 
 /// "q" for the arguments that we know.
@@ -97,7 +158,8 @@ public:
     bencode::value read(bencode::reader& in) noexcept {
         std::byte const* const first = in.rest().data();
         bencode::dictionary_reader keys{in};
-        while (keys.next()) add(field_of(keys.current()), in.next());
+        while (keys.next())
+            add(field_of(keys.current()), in.next());
         return {first, in.rest().data(), first + 1, bencode::kind::dictionary};
     }
 
@@ -148,7 +210,8 @@ private:
     }
 
     std::uint64_t present_ = 0;
-    // Without initialisers: a message has few of them, and filling all would cost more than decoding.
+    // Without initialisers: a message has few of them, and filling all would cost more than
+    // decoding.
     std::array<bencode::value, field_count> values_;
 };
 

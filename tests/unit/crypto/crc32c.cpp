@@ -20,6 +20,7 @@ TEST_CASE("crc32c gives the values of RFC 3720 B.4 and the check value of its po
         {"", 0x00000000},
         {"effea55a", 0x5ee3b9d5},
     };
+
     for (auto const& [hex, crc] : cases) {
         CAPTURE(hex);
         CHECK(crc32c(test::bytes_of(hex)) == crc);

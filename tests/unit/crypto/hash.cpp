@@ -30,6 +30,7 @@ TEST_CASE("sha1 pads on both sides of a block's end") {
         {120, "f34c1488385346a55709ba056ddd08280dd4c6d6"},
         {128, "ad5b3fdbcb526778c2839d2f151ea753995e26a0"},
     };
+
     for (auto const& [length, digest] : cases) {
         CAPTURE(length);
         CHECK(hex_of(sha1_of(as_bytes(std::string(length, 'a')))) == digest);
@@ -38,7 +39,8 @@ TEST_CASE("sha1 pads on both sides of a block's end") {
 
 TEST_CASE("sha1 does not care how its input is cut") {
     std::string text;
-    for (int i = 0; i < 150; ++i) text += static_cast<char>(i);
+    for (int i = 0; i < 150; ++i)
+        text += static_cast<char>(i);
     auto const whole = sha1_of(as_bytes(text));
     for (std::size_t piece = 1; piece <= text.size(); ++piece) {
         CAPTURE(piece);

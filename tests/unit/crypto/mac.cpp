@@ -12,7 +12,8 @@ namespace {
 
 std::vector<std::byte> counting(std::size_t length) {
     std::vector<std::byte> bytes;
-    for (std::size_t i = 0; i < length; ++i) bytes.push_back(static_cast<std::byte>(i));
+    for (std::size_t i = 0; i < length; ++i)
+        bytes.push_back(static_cast<std::byte>(i));
     return bytes;
 }
 
@@ -24,7 +25,8 @@ struct hmac_case {
 
 std::string repeated(std::string const& hex, int times) {
     std::string text;
-    for (int i = 0; i < times; ++i) text += hex;
+    for (int i = 0; i < times; ++i)
+        text += hex;
     return text;
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 chacha_random seeded(unsigned char first) {
     chacha_random::seed seed{};
-    for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = static_cast<std::byte>(first + i);
+    for (std::size_t i = 0; i < seed.size(); ++i)
+        seed[i] = static_cast<std::byte>(first + i);
     return chacha_random{seed};
 }
 
@@ -30,6 +31,7 @@ std::array<std::byte, N> drawn(chacha_random rng) {
 struct scripted {
     std::vector<std::uint64_t> draws;
     std::size_t drawn = 0;
+
     std::uint64_t next() noexcept { return draws[drawn++]; }
 };
 
@@ -72,7 +74,8 @@ TEST_CASE("a copy repeats the stream from where it stands") {
     auto original = seeded(3);
     original.next();
     auto copy = original;
-    for (int i = 0; i < 20; ++i) CHECK(copy.next() == original.next());
+    for (int i = 0; i < 20; ++i)
+        CHECK(copy.next() == original.next());
 }
 
 TEST_CASE("system_entropy fills exactly its span, differently each time") {
@@ -87,9 +90,11 @@ TEST_CASE("system_entropy fills exactly its span, differently each time") {
 
 TEST_CASE("below stays below and reaches every number evenly") {
     auto rng = seeded(4);
-    for (int i = 0; i < 20; ++i) CHECK(below(rng, 1) == 0);
+    for (int i = 0; i < 20; ++i)
+        CHECK(below(rng, 1) == 0);
     std::array<int, 6> counts{};
-    for (int i = 0; i < 60'000; ++i) ++counts[below(rng, 6)];
+    for (int i = 0; i < 60'000; ++i)
+        ++counts[below(rng, 6)];
     for (int const count : counts) { // 10 000 expected, standard deviation 91
         CHECK(count > 9'500);
         CHECK(count < 10'500);

@@ -1,0 +1,204 @@
+#ifndef DHT_ENGINE_CORE_HPP
+#define DHT_ENGINE_CORE_HPP
+
+#include <dht/base/result.hpp>
+#include <dht/engine/identity.hpp>
+#include <dht/engine/policy_host.hpp>
+#include <dht/engine/transactions.hpp>
+#include <dht/kad/avoid_list.hpp>
+#include <dht/wire/krpc_encode.hpp>
+
+namespace dht::inline DHT_ABI::engine {
+
+/// A question to be sent.
+struct question {
+    via_index via = 0;
+    endpoint to;
+    std::optional<node_id> expected;
+    event::purpose why{};
+    timer_subject owner{};
+    traffic kind = traffic::lookup;
+};
+
+/// What all parts of the engine share in one step: the policies, both times, who we are, what is on
+/// its way, and how to send.
+template <class Set>
+class core {
+public:
+    template <class Arguments>
+    core(settings const& s, Arguments arguments)
+        : limits{s},
+          policies{std::move(arguments)},
+          open{s.transactions_max},
+          avoid{s.avoided_endpoints_max, draw_hash_key(), s.avoid_shortest, s.avoid_longest} {
+        policies.for_each([&](auto& p) {
+            if constexpr (requires { p.start(limits, random()); }) p.start(limits, random());
+        });
+    }
+
+    settings limits;
+    policy_host<Set> policies;
+    times at{};
+    std::vector<identity> identities;
+    transactions open;
+    timers wakes;
+    alarm_table alarms;
+    avoid_list avoid;
+    std::vector<endpoint> upkeep_open{}; ///< whom upkeep has asked and not heard from yet
+    std::vector<endpoint> routers{};     ///< bootstrap endpoints
+
+    template <class Slot>
+    auto& policy() noexcept {
+        return policies.template in<Slot>();
+    }
+
+    template <class Slot>
+    auto const& policy() const noexcept {
+        return policies.template in<Slot>();
+    }
+
+    auto& random() noexcept { return policy<slots::random_source>(); }
+
+    template <class E>
+    void publish(E const& fact) noexcept {
+        policies.publish(fact);
+    }
+
+    void limit_met(event::limit what) noexcept { publish(event::limit_reached{at.now, what}); }
+
+    hash_key draw_hash_key() noexcept {
+        std::uint64_t const k0 = random().next();
+        return {k0, random().next()};
+    }
+
+    [[nodiscard]] bool local_network() const noexcept {
+        return !policy<slots::address_filter>().limits_subnets();
+    }
+
+    /// May this endpoint play that part? Never where nothing can be, nor where we are ourselves.
+    [[nodiscard]] bool allows(endpoint const& e, address_use use) const noexcept {
+        if (is_martian(e)) return false;
+        for (identity const& i : identities)
+            if (i.local == e) return false;
+        return policy<slots::address_filter>().allows(e, use);
+    }
+
+    [[nodiscard]] bool plausible(node_id const& id, endpoint const& e) const noexcept {
+        return policy<slots::id_generator>().plausible(id, e.ip);
+    }
+
+    /// Which lists to ask for (BEP 32): both while the other family's table is still thin, else the
+    /// default.
+    [[nodiscard]] krpc::want wants(via_index via) const noexcept {
+        family const f = identities[via].ip_family();
+        for (identity const& i : identities)
+            if (i.ip_family() != f && i.table.size() < limits.good_contacts_wanted)
+                return {true, true};
+        return {};
+    }
+
+    /// What all preferences say; cost_never when one does.
+    [[nodiscard]] std::uint16_t cost_of(contact const& c) const noexcept {
+        std::int64_t sum = 0;
+        bool refused = false;
+        policies.for_each([&](auto const& p) {
+            if constexpr (preference<std::remove_cvref_t<decltype(p)>>) {
+                auto const cost = p.cost(c, at);
+                refused |= !cost;
+                sum += cost ? cost->count() : 0;
+            }
+        });
+        if (refused) return cost_never;
+        return static_cast<std::uint16_t>(sum < 0 ? 0 : sum < cost_never ? sum : cost_never - 1);
+    }
+
+    /// Lets `encode(byte_span) -> bytes written` write straight into the transport's buffer and
+    /// sends it. 0: nothing was sent.
+    template <class Encode>
+    std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode) noexcept {
+        std::size_t const bytes_max = limits.datagram_bytes_max;
+        byte_span const out = policy<slots::transport>().reserve({via, to, bytes_max, kind});
+        if (out.size() < bytes_max) {
+            limit_met(event::limit::outbox);
+            return 0;
+        }
+        auto& authenticator = policy<slots::authenticator>();
+        std::size_t const room = bytes_max - authenticator.room(to);
+        std::size_t bytes = encode(out.first(room));
+        if (bytes == 0) return 0;
+        bytes = authenticator.seal(at, random(), to, out.first(bytes_max), bytes);
+        policy<slots::transport>().commit(bytes);
+        publish(event::datagram_sent{at.now, via, to, static_cast<std::uint32_t>(bytes)});
+        return bytes;
+    }
+
+    /// Asks. limit_reached: try again later; invalid_argument: that endpoint may not be asked.
+    result<transactions::handle_type> ask(question const& q, std::string_view method,
+                                          krpc::arguments const& arguments,
+                                          raw_fields const& extra = {}) noexcept {
+        if (!allows(q.to, address_use::talk)) return errc::invalid_argument;
+        auto const h = open.add({q.to,
+                                 q.expected,
+                                 static_cast<std::uint32_t>(random().next()),
+                                 q.via,
+                                 q.why,
+                                 false,
+                                 q.owner,
+                                 at.now,
+                                 {}});
+        if (!h) {
+            limit_met(event::limit::transactions);
+            return errc::limit_reached;
+        }
+        auto const tid = open.tid_of(h);
+        std::size_t const sent = send(q.via, q.to, q.kind, [&](byte_span out) noexcept {
+            return encode(out, q, tid, method, arguments, extra);
+        });
+        if (sent == 0) {
+            open.erase(h);
+            return errc::limit_reached;
+        }
+        await(h, q);
+        publish(event::question_sent{at.now, q.via, q.to, method_of(arguments), q.why});
+        return h;
+    }
+
+    static event::method method_of(krpc::arguments const& a) noexcept {
+        return static_cast<event::method>(a.index());
+    }
+
+    /// Collects what extensions add to a message of ours.
+    added_fields added_to(outgoing_message const& m) noexcept {
+        added_fields fields;
+        policies.for_each([&](auto& p) {
+            if constexpr (adds_keys<std::remove_cvref_t<decltype(p)>>) p.extend(at, m, fields);
+        });
+        return fields;
+    }
+
+private:
+    void await(transactions::handle_type h, question const& q) noexcept {
+        contact const stranger{};
+        contact const* known = q.expected ? identities[q.via].table.find(*q.expected) : nullptr;
+        if (known == nullptr) known = &stranger;
+        auto const& timeouts = policy<slots::timeouts>();
+        transaction& t = *open.find(h);
+        duration const stall = timeouts.stall_after(*known);
+        duration const fail = timeouts.fail_after(*known);
+        t.fails_at = at.now + (fail < stall ? stall : fail);
+        wakes.set(at.now + stall, wake_reason::question_stalled, subject_of(h));
+    }
+
+    std::size_t encode(byte_span out, question const& q, byte_view tid, std::string_view method,
+                       krpc::arguments const& arguments, raw_fields const& extra) noexcept {
+        added_fields added = added_to({message_kind::query, method, q.to});
+        krpc::query_head const head{tid, std::as_bytes(std::span<char const>{limits.version}),
+                                    identities[q.via].id(), limits.read_only};
+        raw_fields const& body = extra.empty() ? added.body : extra;
+        return krpc::encode_query(out, head, method, arguments, body, added.top);
+    }
+};
+
+} // namespace dht::inline DHT_ABI::engine
+
+#endif

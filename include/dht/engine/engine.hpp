@@ -1,0 +1,406 @@
+#ifndef DHT_ENGINE_ENGINE_HPP
+#define DHT_ENGINE_ENGINE_HPP
+
+#include <dht/engine/extensions.hpp>
+#include <dht/engine/own_address.hpp>
+#include <dht/engine/responder.hpp>
+#include <dht/engine/restore.hpp>
+#include <dht/engine/upkeep.hpp>
+#include <dht/wire/krpc_decode.hpp>
+
+namespace dht::inline DHT_ABI::engine {
+
+/// The machine behind basic_node: brings each datagram, deadline and wish to the part whose matter
+/// it is.
+template <class Set>
+class engine {
+public:
+    template <class Arguments>
+    engine(settings const& s, Arguments arguments)
+        : core_{s, std::move(arguments)},
+          lookups_{s.lookups_max, s.operations_max},
+          responder_{s.pending_queries_max} {}
+
+    core<Set>& shared() noexcept { return core_; }
+
+    core<Set> const& shared() const noexcept { return core_; }
+
+    operation_list& operations() noexcept { return lookups_.operations; }
+
+    void set_unix_time(instant now, unix_time unix) {
+        unix_ = unix;
+        unix_known_at_ = now;
+        begin_step(now);
+        core_.alarms.set(wake_reason::token_rotation, core_.at.now);
+        end_step();
+    }
+
+    via_index open(instant now, endpoint const& local) {
+        begin_step(now);
+        DHT_ASSERT(core_.identities.size() < 255);
+        node_id const id =
+            core_.template policy<slots::id_generator>().generate(address{}, core_.random());
+        subnet_limits const subnets{!core_.local_network(), core_.limits.contacts_per_site,
+                                    core_.limits.contacts_per_provider};
+        core_.identities.push_back({local, routing_table{id, core_.limits.buckets, subnets}});
+        core_.identities.back().refresh_at = core_.at.now + seconds{5};
+        core_.alarms.set_if_earlier(wake_reason::refresh, core_.at.now + seconds{5});
+        core_.alarms.set_if_earlier(wake_reason::bootstrap, core_.at.now);
+        tell_own_ids(core_);
+        return static_cast<via_index>(core_.identities.size() - 1);
+    }
+
+    void receive(instant now, via_index via, endpoint const& from, byte_view bytes) {
+        if (stopped_ || via >= core_.identities.size()) return;
+        begin_step(now);
+        core_.publish(event::datagram_received{core_.at.now, via, from,
+                                               static_cast<std::uint32_t>(bytes.size())});
+        take_in(via, from, bytes);
+        end_step();
+    }
+
+    void advance(instant now) {
+        if (stopped_) return;
+        begin_step(now);
+        while (!core_.wakes.empty() && core_.wakes.next().at <= core_.at.now)
+            wake(core_.wakes.take());
+        core_.policies.for_each([&](auto& p) {
+            if constexpr (has_deadlines<std::remove_cvref_t<decltype(p)>>) p.advance(core_.at);
+        });
+        end_step();
+    }
+
+    [[nodiscard]] std::optional<deadline> next_deadline() const noexcept {
+        if (stopped_) return std::nullopt;
+        deadline next = core_.alarms.next();
+        if (!core_.wakes.empty() && core_.wakes.next().at < next.at)
+            next = {core_.wakes.next().at, core_.wakes.next().why};
+        core_.policies.for_each([&](auto const& p) {
+            using policy_type = std::remove_cvref_t<decltype(p)>;
+            if constexpr (has_deadlines<policy_type>)
+                if (auto const at = const_cast<policy_type&>(p).next_deadline();
+                    at && *at < next.at)
+                    next = {*at, wake_reason::extension};
+        });
+        return next.at == never ? std::nullopt : std::optional{next};
+    }
+
+    void bootstrap(instant now, endpoint const& at) {
+        begin_step(now);
+        upkeep_.add_router(core_, at);
+        end_step();
+    }
+
+    operation_id ping(instant now, endpoint const& to) {
+        begin_step(now);
+        operation_id const id = begin_operation(operation_kind::ping);
+        if (!id) return id;
+        errc error = errc::invalid_argument;
+        for (std::size_t i = 0; i < core_.identities.size() && error == errc::invalid_argument;
+             ++i) {
+            if (core_.identities[i].ip_family() != to.ip.ip_family()) continue;
+            question const q{static_cast<via_index>(i), to, std::nullopt, event::purpose::ping,
+                             subject_of(id)};
+            auto const sent = core_.ask(q, "ping", krpc::ping{});
+            error = sent ? errc::ok : sent.error();
+        }
+        if (error != errc::ok) lookups_.finish(core_, id, error);
+        end_step();
+        return id;
+    }
+
+    /// One lookup per local address; those of one family are spaced (BEP 45).
+    operation_id look_up(instant now, operation_kind kind, lookup_plan plan,
+                         announce_options const& announce) {
+        begin_step(now);
+        operation_id const id = begin_operation(kind);
+        if (!id) return id;
+        operation& o = *lookups_.operations.find(id);
+        o.announce = announce;
+        o.lookups = 1; // holds it together until all have started
+        plan.operation = id;
+        std::array<int, 2> of_family{};
+        for (std::size_t i = 0; i < core_.identities.size(); ++i) {
+            plan.via = static_cast<via_index>(i);
+            int& before = of_family[static_cast<std::size_t>(core_.identities[i].ip_family())];
+            plan.starts_at = core_.at.now + before++ * core_.limits.lookup_spacing;
+            lookups_.start(core_, plan);
+        }
+        if (--lookups_.operations.find(id)->lookups == 0)
+            lookups_.finish(core_, id, o.replied > 0 ? errc::ok : o.error);
+        end_step();
+        return id;
+    }
+
+    /// An operation that could never work: its outcome says so.
+    operation_id refuse(instant now, operation_kind kind) {
+        begin_step(now);
+        operation_id const id = begin_operation(kind);
+        if (id) lookups_.finish(core_, id, errc::invalid_argument);
+        end_step();
+        return id;
+    }
+
+    bool cancel(instant now, operation_id id) {
+        begin_step(now);
+        operation const* const o = lookups_.operations.find(id);
+        if (o == nullptr || o->finished) return false;
+        lookups_.finish(core_, id, errc::cancelled);
+        end_step();
+        return true;
+    }
+
+    void stop(instant now) {
+        begin_step(now);
+        lookups_.operations.for_each(
+            [&](operation_id id, operation&) { lookups_.finish(core_, id, errc::cancelled); });
+        stopped_ = true;
+    }
+
+    void snapshot(instant now, std::vector<std::byte>& out) const {
+        save(core_.identities, unix_at(now), now, out);
+    }
+
+    errc restore(instant now, byte_view bytes) {
+        begin_step(now);
+        errc const error = restore_tables(core_, bytes);
+        if (error == errc::ok) core_.alarms.set(wake_reason::bootstrap, core_.at.now);
+        tell_own_ids(core_);
+        end_step();
+        return error;
+    }
+
+private:
+    // -- steps
+    // --------------------------------------------------------------------------------------
+
+    [[nodiscard]] unix_time unix_at(instant now) const noexcept {
+        return unix_ + (now - unix_known_at_);
+    }
+
+    void begin_step(instant now) {
+        if (now > core_.at.now) core_.at.now = now;
+        core_.at.unix = unix_at(core_.at.now);
+        if (started_) return;
+        started_ = true;
+        rotate_tokens();
+    }
+
+    void end_step() {
+        run_alarms();
+        ask_for_extensions(core_);
+        core_.wakes.prune([&](timers::entry const& e) { return is_alive(e); });
+    }
+
+    void run_alarms() {
+        instant const now = core_.at.now;
+        auto& alarms = core_.alarms;
+        if (alarms.take(wake_reason::token_rotation, now)) rotate_tokens();
+        if (alarms.take(wake_reason::store_expiry, now))
+            alarms.set(wake_reason::store_expiry,
+                       core_.template policy<slots::peer_store>().expire(now));
+        if (alarms.take(wake_reason::pending_query, now)) {
+            responder_.settle(core_);
+            if (responder_.waiting())
+                alarms.set(wake_reason::pending_query, now + milliseconds{50});
+        }
+        if (alarms.take(wake_reason::verify_newcomer, now)) upkeep_.verify_newcomers(core_);
+        if (alarms.take(wake_reason::refresh, now)) upkeep_.refresh(core_, lookups_);
+        if (alarms.take(wake_reason::bootstrap, now)) upkeep_.join(core_, lookups_);
+    }
+
+    void rotate_tokens() {
+        core_.alarms.set(wake_reason::token_rotation,
+                         core_.template policy<slots::token_scheme>().rotate(core_.at));
+    }
+
+    bool is_alive(timers::entry const& e) noexcept {
+        switch (e.why) {
+        case wake_reason::question_stalled:
+        case wake_reason::question_failed:
+            return core_.open.find(named_by<transaction>(e.subject)) != nullptr;
+        case wake_reason::operation: {
+            operation const* const o = lookups_.operations.find(named_by<operation_tag>(e.subject));
+            return o != nullptr && !o->finished;
+        }
+        default:
+            return lookups_.holds(e.subject);
+        }
+    }
+
+    void wake(timers::entry const& e) {
+        if (!is_alive(e)) return;
+        if (e.why == wake_reason::question_stalled) return stall(named_by<transaction>(e.subject));
+        if (e.why == wake_reason::question_failed) return fail(named_by<transaction>(e.subject));
+        if (e.why == wake_reason::operation)
+            return lookups_.finish(core_, named_by<operation_tag>(e.subject), errc::timed_out);
+        lookups_.wake(core_, e.subject);
+    }
+
+    // -- our questions
+    // ---------------------------------------------------------------------------------
+
+    operation_id begin_operation(operation_kind kind) {
+        operation_id const id =
+            stopped_
+                ? operation_id{}
+                : lookups_.operations.start(kind, core_.at.now, core_.limits.operation_peers_max,
+                                            core_.draw_hash_key());
+        if (id)
+            core_.wakes.set(core_.at.now + core_.limits.operation_time_max, wake_reason::operation,
+                            subject_of(id));
+        else
+            core_.limit_met(event::limit::operations);
+        return id;
+    }
+
+    void stall(transactions::handle_type h) {
+        transaction& t = *core_.open.find(h);
+        t.stalled = true;
+        core_.wakes.set(t.fails_at, wake_reason::question_failed, subject_of(h));
+        core_.publish(event::question_stalled{core_.at.now, t.to, t.why});
+        if (t.is_of_lookup()) lookups_.on_stall(core_, transaction{t});
+    }
+
+    void fail(transactions::handle_type h) {
+        transaction const t = *core_.open.find(h);
+        core_.open.erase(h);
+        core_.publish(event::question_failed{core_.at.now, t.to, t.why});
+        if (t.why != event::purpose::ping) learn_from_silence(core_, t.via, t.expected, t.to);
+        if (t.is_of_lookup()) return lookups_.on_failure(core_, t, 0);
+        conclude(t, nullptr, errc::timed_out, 0);
+    }
+
+    /// For questions that no lookup asked.
+    void conclude(transaction const& t, krpc::reply const* reply, errc error, std::int32_t code) {
+        if (t.why == event::purpose::ping) return conclude_ping(t, reply, error, code);
+        if (t.why == event::purpose::extension) return answer_extension(core_, t, reply, error);
+        upkeep<Set>::closed(core_, t.to);
+        if (reply != nullptr && t.why == event::purpose::bootstrap)
+            core_.alarms.set(wake_reason::bootstrap, core_.at.now);
+    }
+
+    void conclude_ping(transaction const& t, krpc::reply const* reply, errc error,
+                       std::int32_t code) {
+        operation_id const id = named_by<operation_tag>(t.owner);
+        operation* const o = lookups_.operations.find(id);
+        if (o == nullptr) return;
+        o->asked = 1;
+        o->remote_error = code;
+        if (reply != nullptr) {
+            o->replied = 1;
+            o->nodes.push_back({reply->sender, t.to});
+        }
+        lookups_.finish(core_, id, error);
+    }
+
+    // -- what comes in
+    // ----------------------------------------------------------------------------------
+
+    void drop(via_index via, endpoint const& from, event::drop_reason why) {
+        core_.publish(event::datagram_dropped{core_.at.now, via, from, why});
+    }
+
+    void take_in(via_index via, endpoint const& from, byte_view bytes) {
+        constexpr std::size_t datagram_bytes_accepted = 4'096;
+        if (bytes.size() > datagram_bytes_accepted)
+            return drop(via, from, event::drop_reason::too_long);
+        if (is_martian(from)) return drop(via, from, event::drop_reason::martian);
+        if (!core_.allows(from, address_use::talk))
+            return drop(via, from, event::drop_reason::filtered);
+        if (bytes.empty() || bytes[0] != std::byte{'d'})
+            return claimed_by_extension(core_, via, from, bytes)
+                       ? void()
+                       : drop(via, from, event::drop_reason::not_krpc);
+        krpc::message m;
+        krpc::refusal why;
+        if (krpc::decode(bytes, m, why) != errc::ok) return take_malformed(via, from, why);
+        auth_verdict const auth =
+            core_.template policy<slots::authenticator>().open(core_.at, from, bytes, m);
+        if (auth.what == auth_verdict::kind::bad)
+            return drop(via, from, event::drop_reason::bad_signature);
+        if (auto const* const q = std::get_if<krpc::query>(&m.body))
+            take_query(via, from, m, *q, auth);
+        else
+            take_answer(via, from, m);
+    }
+
+    bool admits(via_index via, endpoint const& from, event::method what) {
+        if (core_.limits.read_only)
+            drop(via, from, event::drop_reason::read_only);
+        else if (!core_.template policy<slots::admission>().admit(core_.at, from, what))
+            drop(via, from, event::drop_reason::rate_limited);
+        else
+            return true;
+        return false;
+    }
+
+    void take_malformed(via_index via, endpoint const& from, krpc::refusal const& why) {
+        if (!why.was_query) return drop(via, from, event::drop_reason::malformed);
+        if (admits(via, from, event::method::other))
+            responder_.refuse(core_, via, from, why.tid, why.code, why.text);
+    }
+
+    void take_query(via_index via, endpoint const& from, krpc::message const& m,
+                    krpc::query const& q, auth_verdict const& auth) {
+        auto const what = static_cast<event::method>(q.args.index());
+        if (!admits(via, from, what)) return;
+        core_.publish(event::query_received{core_.at.now, via, from, q.sender, what});
+        read_extra_keys(core_, from, m);
+        if (!q.read_only) learn_from_query(core_, via, q.sender, from);
+        responder_.answer(core_, {via, from, m.tid, q, auth});
+    }
+
+    void take_answer(via_index via, endpoint const& from, krpc::message const& m) {
+        auto const h = core_.open.match(m.tid, via, from);
+        if (!h) return drop(via, from, event::drop_reason::unmatched);
+        transaction const t = *core_.open.find(h);
+        core_.open.erase(h);
+        read_extra_keys(core_, from, m);
+        if (m.external) take_vote(core_, via, from, *m.external);
+        if (auto const* const reply = std::get_if<krpc::reply>(&m.body))
+            return take_reply(t, *reply);
+        std::int32_t const code = std::get<krpc::error>(m.body).code;
+        core_.publish(event::question_refused{core_.at.now, via, from, code});
+        if (t.is_of_lookup())
+            lookups_.on_failure(core_, t, code);
+        else
+            conclude(t, nullptr, errc::remote_error, code);
+    }
+
+    void take_reply(transaction const& t, krpc::reply const& reply) {
+        duration const round_trip = core_.at.now - t.sent;
+        core_.template policy<slots::timeouts>().observe(round_trip);
+        core_.publish(
+            event::question_answered{core_.at.now, t.via, t.to, t.why, round_trip, t.stalled});
+        bool const as_expected = !t.expected || *t.expected == reply.sender;
+        if (as_expected)
+            learn_from_reply(core_, t.via, reply.sender, t.to, round_trip);
+        else
+            learn_from_mismatch(core_, t.via, *t.expected, reply.sender, t.to);
+        learn_from_hearsay(core_, t.via, reply);
+        if (t.is_of_lookup())
+            lookups_.on_reply(core_, t, reply);
+        else
+            conclude(t, &reply, errc::ok, 0);
+        if (upkeep<Set>::wants_to_join(core_, core_.identities[t.via]) &&
+            core_.identities[t.via].join_step == 0)
+            core_.alarms.set_if_earlier(wake_reason::bootstrap, core_.at.now);
+    }
+
+    // -- who we are
+    // ------------------------------------------------------------------------------------
+
+    core<Set> core_;
+    lookups<Set> lookups_;
+    responder<Set> responder_;
+    upkeep<Set> upkeep_;
+    unix_time unix_{};
+    instant unix_known_at_{};
+    bool started_ = false;
+    bool stopped_ = false;
+};
+
+} // namespace dht::inline DHT_ABI::engine
+
+#endif

@@ -1,0 +1,72 @@
+#ifndef DHT_ENGINE_EXTENSIONS_HPP
+#define DHT_ENGINE_EXTENSIONS_HPP
+
+#include <dht/engine/core.hpp>
+
+/// How the engine serves the extensions that ask, read and claim.
+
+namespace dht::inline DHT_ABI::engine {
+
+/// Sends what extensions want to ask; a bounded number in one step.
+template <class Set>
+void ask_for_extensions(core<Set>& c) {
+    std::uint32_t which = 0;
+    c.policies.for_each([&](auto& p) {
+        if constexpr (asks_questions<std::remove_cvref_t<decltype(p)>>) {
+            ++which;
+            for (unsigned i = 0; i < 16; ++i) { // bounded work per step
+                auto const wish = p.next(c.at);
+                if (!wish) break;
+                question const q{wish->via,
+                                 wish->to,
+                                 std::nullopt,
+                                 event::purpose::extension,
+                                 {which, wish->cookie}};
+                auto const sent = wish->via < c.identities.size()
+                                      ? c.ask(q, wish->method, krpc::other{}, wish->arguments)
+                                      : result<transactions::handle_type>{errc::invalid_argument};
+                if (!sent) p.on_failure(c.at, wish->cookie, sent.error());
+            }
+        }
+    });
+}
+
+/// Brings the answer, or its absence, to the extension that asked.
+template <class Set>
+void answer_extension(core<Set>& c, transaction const& t, krpc::reply const* reply, errc error) {
+    std::uint32_t which = 0;
+    c.policies.for_each([&](auto& p) {
+        if constexpr (asks_questions<std::remove_cvref_t<decltype(p)>>) {
+            if (++which != t.owner.index) return;
+            if (reply != nullptr)
+                p.on_reply(c.at, t.owner.generation, t.to, *reply);
+            else
+                p.on_failure(c.at, t.owner.generation, error);
+        }
+    });
+}
+
+/// Did an extension take this datagram, which is no KRPC?
+template <class Set>
+bool claimed_by_extension(core<Set>& c, via_index via, endpoint const& from, byte_view bytes) {
+    bool claimed = false;
+    c.policies.for_each([&](auto& p) {
+        if constexpr (claims_datagrams<std::remove_cvref_t<decltype(p)>>)
+            if (!claimed && !bytes.empty() && p.claims(bytes[0])) {
+                claimed = true;
+                p.receive(c.at, via, from, bytes);
+            }
+    });
+    return claimed;
+}
+
+template <class Set>
+void read_extra_keys(core<Set>& c, endpoint const& from, krpc::message const& m) {
+    c.policies.for_each([&](auto& p) {
+        if constexpr (reads_keys<std::remove_cvref_t<decltype(p)>>) p.read(c.at, from, m);
+    });
+}
+
+} // namespace dht::inline DHT_ABI::engine
+
+#endif

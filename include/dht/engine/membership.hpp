@@ -1,0 +1,147 @@
+#ifndef DHT_ENGINE_MEMBERSHIP_HPP
+#define DHT_ENGINE_MEMBERSHIP_HPP
+
+#include <dht/engine/core.hpp>
+
+/// How routing tables learn: from questions others ask us, from answers, from hearsay, from
+/// silence.
+namespace dht::inline DHT_ABI::engine {
+
+/// What the extensions that guard the table say; the strictest counts.
+template <class Set>
+entry_verdict may_enter(core<Set>& c, contact const& newcomer) noexcept {
+    entry_verdict verdict = entry_verdict::yes;
+    c.policies.for_each([&](auto& p) {
+        if constexpr (guards_table<std::remove_cvref_t<decltype(p)>>) {
+            entry_verdict const v = p.may_enter(c.at, newcomer);
+            if (v == entry_verdict::no || verdict == entry_verdict::yes) verdict = v;
+        }
+    });
+    return verdict;
+}
+
+/// Remembers somebody we have not asked, to be asked when there is room for him.
+template <class Set>
+void learn_of(core<Set>& c, via_index via, node_id const& id, endpoint const& where,
+              coarse_time heard) {
+    identity& self = c.identities[via];
+    if (where.ip.ip_family() != self.ip_family() || !c.allows(where, address_use::keep)) return;
+    if (c.avoid.holds(where, c.at.now) || self.table.find(id) != nullptr) return;
+    contact newcomer{id, where};
+    newcomer.plausible = c.plausible(id, where);
+    newcomer.last_heard = heard;
+    if (may_enter(c, newcomer) == entry_verdict::no) return;
+    if (self.table.suggest(newcomer) == placement::spare)
+        c.alarms.set_if_earlier(wake_reason::verify_newcomer, c.at.now + milliseconds{500});
+}
+
+/// Somebody sent us a query. A known contact at its own endpoint is heard of; any other endpoint
+/// with that id changes nothing, so nobody can take over an entry by asking.
+template <class Set>
+void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint const& from) {
+    contact* const known = c.identities[via].table.find(id);
+    if (known == nullptr) return learn_of(c, via, id, from, coarse(c.at.now));
+    if (known->at == from) known->last_heard = coarse(c.at.now);
+}
+
+/// The entry at `from` goes if it has another id than the one that just answered there: an endpoint
+/// with two ids is a reflector, a collider, or somebody who restarted; it must prove itself anew.
+template <class Set>
+bool contradicts_table(core<Set>& c, via_index via, node_id const& id, endpoint const& from) {
+    routing_table& table = c.identities[via].table;
+    contact const* const known = table.find(from);
+    if (known == nullptr || known->id == id) return false;
+    node_id const before = to_node_id(known->id);
+    bool const live = table.is_live(before);
+    table.remove(before);
+    c.avoid.add(from, c.at.now);
+    c.publish(event::id_mismatch{c.at.now, via, from, before, id});
+    if (live) c.publish(event::contact_removed{c.at.now, via, before, from});
+    return true;
+}
+
+/// A question for one id was answered by another: the one we asked for is not there any more.
+template <class Set>
+void learn_from_mismatch(core<Set>& c, via_index via, node_id const& expected,
+                         node_id const& claimed, endpoint const& from) {
+    if (contradicts_table(c, via, claimed, from)) return;
+    c.avoid.add(from, c.at.now);
+    c.publish(event::id_mismatch{c.at.now, via, from, expected, claimed});
+}
+
+/// A verified newcomer found its bucket full: the eviction policy decides.
+template <class Set>
+void contest_place(core<Set>& c, via_index via, contact const& newcomer) {
+    routing_table& table = c.identities[via].table;
+    eviction_verdict const verdict =
+        c.template policy<slots::eviction>().judge(table, newcomer, c.at);
+    contact const* const incumbent = table.find(verdict.whom);
+    if (verdict.what == eviction_verdict::kind::keep || incumbent == nullptr) return;
+    contact const loser = *incumbent;
+    if (verdict.what == eviction_verdict::kind::replace) {
+        if (!table.replace(verdict.whom, newcomer)) return;
+        c.publish(event::contact_removed{c.at.now, via, to_node_id(loser.id), loser.at});
+        c.publish(event::contact_added{c.at.now, via, to_node_id(newcomer.id), newcomer.at});
+    } else if (c.upkeep_open.size() < c.limits.upkeep_questions_max) {
+        question const q{via, loser.at,       to_node_id(loser.id), event::purpose::upkeep,
+                         {},  traffic::upkeep};
+        if (c.ask(q, "ping", krpc::ping{})) c.upkeep_open.push_back(loser.at);
+    }
+}
+
+/// Somebody answered a question of ours: the only way into a bucket.
+template <class Set>
+void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
+                      duration round_trip) {
+    identity& self = c.identities[via];
+    if (contradicts_table(c, via, id, from)) return;
+    c.avoid.forgive(from);
+    if (!c.allows(from, address_use::keep)) return;
+    contact const* const known = self.table.find(id);
+    if (known != nullptr && known->at != from) return;
+    bool const was_live = self.table.is_live(id);
+    contact fresh = known != nullptr ? *known : contact{id, from};
+    fresh.plausible = c.plausible(id, from);
+    fresh.failures = 0;
+    fresh.last_reply = fresh.last_heard = coarse(c.at.now);
+    fresh.measured(round_trip);
+    if (!was_live && may_enter(c, fresh) != entry_verdict::yes) return;
+    placement const where = self.table.confirm(fresh);
+    if (where == placement::live && !was_live)
+        c.publish(event::contact_added{c.at.now, via, id, from});
+    if (where == placement::bucket_full) contest_place(c, via, fresh);
+}
+
+/// Nobody answered within the long time-out.
+template <class Set>
+void learn_from_silence(core<Set>& c, via_index via, std::optional<node_id> const& id,
+                        endpoint const& from) {
+    routing_table& table = c.identities[via].table;
+    if (!id || table.find(*id) == nullptr || table.find(*id)->at != from) {
+        c.avoid.add(from, c.at.now);
+        return;
+    }
+    bool const was_live = table.is_live(*id);
+    if (!table.failed(*id, c.limits.failures_max)) return;
+    c.avoid.add(from, c.at.now);
+    if (was_live) c.publish(event::contact_removed{c.at.now, via, *id, from});
+}
+
+/// The nodes that an answer told of, for the tables of both families.
+template <class Set>
+void learn_from_hearsay(core<Set>& c, via_index via, krpc::reply const& r) {
+    auto const pass_on = [&](byte_view nodes, family f) {
+        compact::node_reader reader{nodes, f};
+        while (auto const n = reader.next())
+            for (std::size_t i = 0; i < c.identities.size(); ++i)
+                if (c.identities[i].ip_family() == f &&
+                    (i == via || f != c.identities[via].ip_family()))
+                    learn_of(c, static_cast<via_index>(i), n->id, n->at, coarse_time::unset);
+    };
+    pass_on(r.nodes, family::ipv4);
+    pass_on(r.nodes6, family::ipv6);
+}
+
+} // namespace dht::inline DHT_ABI::engine
+
+#endif

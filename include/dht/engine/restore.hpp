@@ -1,0 +1,75 @@
+#ifndef DHT_ENGINE_RESTORE_HPP
+#define DHT_ENGINE_RESTORE_HPP
+
+#include <dht/engine/core.hpp>
+#include <dht/engine/snapshot.hpp>
+
+/// Brings a verified snapshot back into the tables.
+
+namespace dht::inline DHT_ABI::engine {
+
+template <class Set>
+void restore_contact(core<Set>& c, snapshot_reader& in, identity& self, duration apart) {
+    contact old{};
+    old.id = in.id();
+    old.at = in.place();
+    old.rtt_ms = in.number<std::uint16_t>();
+    auto const silent = seconds{in.number<std::uint32_t>()} + apart;
+    if (old.at.ip.ip_family() != self.ip_family() || !c.allows(old.at, address_use::keep)) return;
+    instant const then = c.at.now - instant{} > silent ? c.at.now - silent : instant{};
+    old.plausible = c.plausible(to_node_id(old.id), old.at);
+    old.last_reply = old.last_heard = coarse(then);
+    self.table.confirm(old);
+}
+
+/// The identity that a saved one continues: on the same address, else in the same place.
+template <class Set>
+identity* identity_for(core<Set>& c, endpoint const& local, std::size_t index) noexcept {
+    for (identity& self : c.identities)
+        if (self.local.ip == local.ip) return &self;
+    if (index >= c.identities.size()) return nullptr;
+    identity& self = c.identities[index];
+    return self.ip_family() == local.ip.ip_family() ? &self : nullptr;
+}
+
+template <class Set>
+void restore_identity(core<Set>& c, snapshot_reader& in, std::size_t index, duration apart) {
+    endpoint const local = in.place();
+    node_id const id = in.id();
+    auto const nodes = static_cast<double>(in.number<std::uint64_t>());
+    auto const lookups = in.number<std::uint8_t>();
+    auto const contacts = in.number<std::uint16_t>();
+    identity* const self = identity_for(c, local, index);
+    if (self == nullptr) return in.skip(contacts * snapshot_contact_bytes);
+    self->table.change_own_id(id);
+    self->size.restore(nodes, lookups);
+    for (unsigned i = 0; i < contacts; ++i)
+        restore_contact(c, in, *self, apart);
+}
+
+/// All or nothing: a damaged snapshot changes nothing.
+template <class Set>
+errc restore_tables(core<Set>& c, byte_view bytes) {
+    snapshot_reader in{bytes};
+    if (errc const e = in.verify(); e != errc::ok) return e;
+    in.skip(5);
+    auto const saved = static_cast<std::int64_t>(in.number<std::uint64_t>());
+    auto const apart = static_cast<std::int64_t>(c.at.unix) - saved;
+    auto const count = in.number<std::uint8_t>();
+    for (std::size_t i = 0; i < count; ++i)
+        restore_identity(c, in, i, seconds{apart < 0 ? 0 : apart});
+    return errc::ok;
+}
+
+inline void save(std::vector<identity> const& identities, unix_time unix, instant now,
+                 std::vector<std::byte>& out) {
+    snapshot_writer writer{out};
+    writer.begin(unix, identities.size());
+    for (identity const& self : identities)
+        writer.add(self, now);
+    writer.end();
+}
+
+} // namespace dht::inline DHT_ABI::engine
+
+#endif

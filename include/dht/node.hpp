@@ -1,0 +1,224 @@
+#ifndef DHT_NODE_HPP
+#define DHT_NODE_HPP
+
+#include <dht/engine/engine.hpp>
+#include <dht/fwd.hpp>
+
+#include <exception>
+
+namespace dht::inline DHT_ABI {
+
+/// Thrown by the constructor of a node whose settings can never work: what() names the setting.
+class settings_error : public std::exception {
+public:
+    explicit settings_error(std::string_view sentence) noexcept : sentence_{sentence} {}
+
+    char const* what() const noexcept override {
+        return sentence_.data();
+    } // sentences are literals
+
+private:
+    std::string_view sentence_;
+};
+
+/// A Mainline DHT node without socket, clock or thread: bytes and time go in, bytes and outcomes
+/// come out.
+///
+/// Five verbs drive it: receive, advance, next_deadline, poll_transmit, poll_outcome. After any
+/// other verb drain poll_transmit and poll_outcome, then sleep until next_deadline or input. All
+/// calls are O(1) in the size of the network; none blocks. Distinct nodes: safe from distinct
+/// threads. One node: one thread at a time.
+///
+/// Traits names the policies (see default_policies); node<> below picks them by slot instead.
+template <class Traits = default_policies>
+class basic_node {
+    using set = detail::verified<Traits>;
+
+public:
+    basic_node() : basic_node{settings{}} {}
+
+    /// Policies are taken by type, in any order; those not given are default-constructed.
+    /// Throws settings_error.
+    template <class... P>
+    explicit basic_node(settings const& s, P... arguments)
+        : engine_{checked(s), std::tuple<P...>{std::move(arguments)...}} {}
+
+    // -- local addresses
+    // -----------------------------------------------------------------------------
+
+    /// A socket is bound there: from now on we are a node on that address, with an id and a table
+    /// of its own (BEP 32, BEP 45). The indices count up from 0. On a wildcard socket of a
+    /// multi-homed host, open each address.
+    via_index open(instant now, endpoint const& local) { return engine_.open(now, local); }
+
+    [[nodiscard]] std::size_t addresses() const noexcept { return shared().identities.size(); }
+
+    [[nodiscard]] endpoint local(via_index via) const noexcept {
+        return shared().identities[via].local;
+    }
+
+    [[nodiscard]] node_id own_id(via_index via) const noexcept {
+        return shared().identities[via].id();
+    }
+
+    /// Our address as others see it (BEP 42), once enough of them agree.
+    [[nodiscard]] std::optional<endpoint> external(via_index via) const noexcept {
+        return shared().identities[via].votes.winner();
+    }
+
+    // -- the five verbs
+    // -------------------------------------------------------------------------------
+
+    /// A datagram came from `from` to local address `via`. Whatever its bytes, this neither throws
+    /// nor fails.
+    void receive(instant now, via_index via, endpoint const& from, byte_view datagram) {
+        engine_.receive(now, via, from, datagram);
+    }
+
+    /// Time has passed. Does everything that is due; calling it early does no harm.
+    void advance(instant now) { engine_.advance(now); }
+
+    /// When advance is needed next, and why. The result may change after: any verb that takes
+    /// `now`.
+    [[nodiscard]] std::optional<deadline> next_deadline() const noexcept {
+        return engine_.next_deadline();
+    }
+
+    /// The next datagram to send, with transports that queue. The result may change after: any verb
+    /// that takes `now`.
+    std::optional<transmit> poll_transmit() requires requires(typename set::transport& t) {
+        t.poll_transmit();
+    }
+
+    { return policy<slots::transport>().poll_transmit(); }
+
+    /// What an operation has to say. The result may change after: any verb that takes `now`.
+    std::optional<outcome> poll_outcome() { return engine_.operations().poll(); }
+
+    /// Sends what a batching transport has gathered.
+    void flush() requires requires(typename set::transport& t) { t.flush(); }
+
+    { policy<slots::transport>().flush(); }
+
+    /// The date, for token epochs and snapshots. Without it the origin of `instant` stands for
+    /// 1970.
+    void set_unix_time(instant now, unix_time unix) { engine_.set_unix_time(now, unix); }
+
+    // -- operations: the returned id is null when operations_max is reached or the node was stopped
+    // -----------
+
+    /// Somebody to start from. It is asked until enough contacts are known, with growing pauses,
+    /// and again whenever the table runs low; at most settings.bootstrap_endpoints_max are
+    /// remembered.
+    void bootstrap(instant now, endpoint const& at) { engine_.bootstrap(now, at); }
+
+    /// Who is there? outcome.nodes names who answered; error timed_out when nobody did.
+    operation_id ping(instant now, endpoint const& at) { return engine_.ping(now, at); }
+
+    /// The nodes closest to a key, from each local address.
+    operation_id find_node(instant now, key160 const& target) {
+        lookup_plan plan;
+        plan.target = target;
+        return engine_.look_up(now, operation_kind::find_node, plan, {});
+    }
+
+    /// The peers of a torrent (BEP 5 get_peers). Progress outcomes bring peers as they arrive.
+    operation_id find_peers(instant now, info_hash const& hash,
+                            find_peers_options const& options = {}) {
+        lookup_plan plan;
+        plan.target = hash;
+        plan.wants_peers = true;
+        plan.noseed = options.noseed;
+        return engine_.look_up(now, operation_kind::find_peers, plan, {});
+    }
+
+    /// Finds the nodes closest to the torrent and tells them that we have it, once (repeat every 15
+    /// to 30 minutes). outcome.stored counts those that confirmed. Without a port and implied_port:
+    /// error invalid_argument.
+    operation_id announce(instant now, info_hash const& hash, announce_options const& options) {
+        if (options.port == 0 && !options.implied_port)
+            return engine_.refuse(now, operation_kind::announce);
+        lookup_plan plan;
+        plan.target = hash;
+        plan.wants_peers = plan.announces = true;
+        return engine_.look_up(now, operation_kind::announce, plan, options);
+    }
+
+    /// Ends an operation with what it has; its outcome says cancelled. False: it had ended.
+    bool cancel(instant now, operation_id id) { return engine_.cancel(now, id); }
+
+    /// Ends all operations; afterwards nothing is asked or answered, and queued datagrams can still
+    /// be drained.
+    void stop(instant now) { engine_.stop(now); }
+
+    // -- state
+    // ----------------------------------------------------------------------------------------
+
+    /// Ids, contacts with measured times and size estimates as bytes for restore(). O(contacts).
+    void snapshot(instant now, std::vector<std::byte>& out) const { engine_.snapshot(now, out); }
+
+    /// After open() of the same addresses. snapshot_damaged, snapshot_version: nothing was changed.
+    errc restore(instant now, byte_view bytes) { return engine_.restore(now, bytes); }
+
+    [[nodiscard]] std::size_t good_contacts(via_index via) const noexcept {
+        std::size_t good = 0;
+        for_each_contact(via, [&](contact const& c) { good += c.failures == 0 ? 1 : 0; });
+        return good;
+    }
+
+    /// f(contact const&) for each contact of the routing table: all of them have answered us.
+    template <class F>
+    void for_each_contact(via_index via, F&& f) const {
+        shared().identities[via].table.for_each([&](contact_handle, contact const& c) { f(c); });
+    }
+
+    /// Estimated number of nodes in the network of that address; 0: not known yet.
+    [[nodiscard]] double network_size(via_index via) const noexcept {
+        return shared().identities[via].size.nodes();
+    }
+
+    [[nodiscard]] settings const& limits() const noexcept { return shared().limits; }
+
+    /// The policy of a slot: node.policy<dht::slots::token_scheme>().
+    template <class Slot>
+    auto& policy() noexcept {
+        return engine_.shared().template policy<Slot>();
+    }
+
+    /// An observer, extension or preference by its type.
+    template <class T>
+    T& get() noexcept {
+        return engine_.shared().policies.template get<T>();
+    }
+
+private:
+    using lookup_plan = engine::lookup_plan;
+
+    static settings const& checked(settings const& s) {
+        if (auto const sentence = s.validate()) throw settings_error{*sentence};
+        return s;
+    }
+
+    [[nodiscard]] auto const& shared() const noexcept { return engine_.shared(); }
+
+    engine::engine<set> engine_;
+};
+
+/// Door one: say only what differs, in any order. `dht::node{settings, my_tokens{key},
+/// statistics{}}`.
+template <class... P>
+class node : public basic_node<policies<P...>> {
+public:
+    node() = default;
+
+    template <class... A>
+    explicit node(settings const& s, A... arguments)
+        : basic_node<policies<P...>>{s, std::move(arguments)...} {}
+};
+
+template <class... A>
+node(settings, A...) -> node<A...>;
+
+} // namespace dht::inline DHT_ABI
+
+#endif
