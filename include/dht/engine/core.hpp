@@ -30,7 +30,8 @@ public:
         : limits{s},
           policies{std::move(arguments)},
           open{s.transactions_max},
-          avoid{s.avoided_endpoints_max, draw_hash_key(), s.avoid_shortest, s.avoid_longest} {
+          avoid{s.avoided_endpoints_max, draw_hash_key(), s.avoid_shortest, s.avoid_longest},
+          changed_ids{s.avoided_endpoints_max, draw_hash_key(), s.contact_fresh, s.contact_fresh} {
         policies.for_each([&](auto& p) {
             if constexpr (requires { p.start(limits, random()); }) p.start(limits, random());
         });
@@ -43,7 +44,8 @@ public:
     transactions open;
     timers wakes;
     alarm_table alarms;
-    avoid_list avoid;
+    avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
+    avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
     std::vector<endpoint> upkeep_open{}; ///< whom upkeep has asked and not heard from yet
     std::vector<endpoint> routers{};     ///< bootstrap endpoints
 

@@ -31,8 +31,7 @@ public:
         unix_ = unix;
         unix_known_at_ = now;
         begin_step(now);
-        core_.alarms.set(wake_reason::token_rotation, core_.at.now);
-        end_step();
+        rotate_tokens();
     }
 
     via_index open(instant now, endpoint const& local) {
@@ -241,16 +240,13 @@ private:
     // ---------------------------------------------------------------------------------
 
     operation_id begin_operation(operation_kind kind) {
-        operation_id const id =
-            stopped_
-                ? operation_id{}
-                : lookups_.operations.start(kind, core_.at.now, core_.limits.operation_peers_max,
-                                            core_.draw_hash_key());
-        if (id)
-            core_.wakes.set(core_.at.now + core_.limits.operation_time_max, wake_reason::operation,
-                            subject_of(id));
-        else
-            core_.limit_met(event::limit::operations);
+        operation_id id{};
+        if (!stopped_)
+            id = lookups_.operations.start(kind, core_.at.now, core_.limits.operation_peers_max,
+                                           core_.draw_hash_key());
+        if (!id) core_.limit_met(event::limit::operations);
+        instant const ends = core_.at.now + core_.limits.operation_time_max;
+        if (id) core_.wakes.set(ends, wake_reason::operation, subject_of(id));
         return id;
     }
 
@@ -373,8 +369,7 @@ private:
         core_.template policy<slots::timeouts>().observe(round_trip);
         core_.publish(
             event::question_answered{core_.at.now, t.via, t.to, t.why, round_trip, t.stalled});
-        bool const as_expected = !t.expected || *t.expected == reply.sender;
-        if (as_expected)
+        if (!t.expected || *t.expected == reply.sender)
             learn_from_reply(core_, t.via, reply.sender, t.to, round_trip);
         else
             learn_from_mismatch(core_, t.via, *t.expected, reply.sender, t.to);
@@ -383,8 +378,8 @@ private:
             lookups_.on_reply(core_, t, reply);
         else
             conclude(t, &reply, errc::ok, 0);
-        if (upkeep<Set>::wants_to_join(core_, core_.identities[t.via]) &&
-            core_.identities[t.via].join_step == 0)
+        if (identity const& self = core_.identities[t.via];
+            self.join_step == 0 && self.table.size() > 0)
             core_.alarms.set_if_earlier(wake_reason::bootstrap, core_.at.now);
     }
 

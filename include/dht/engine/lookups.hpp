@@ -268,7 +268,8 @@ private:
         for (candidate const& k : r.list.candidates())
             if (k.state == candidate_state::replied && closest.size() < c.limits.results)
                 closest.push_back(k.id);
-        c.identities[r.plan.via].size.observe(r.plan.target, closest);
+        if (!r.plan.joins) // who is joining sees too little of the network to measure it
+            c.identities[r.plan.via].size.observe(r.plan.target, closest);
         c.publish(event::lookup_finished{c.at.now, r.plan.via, r.plan.target, r.progress.asked,
                                          r.progress.replied, c.at.now - r.started});
         if (r.plan.announces) store(c, h);

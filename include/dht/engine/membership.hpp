@@ -44,6 +44,14 @@ void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint c
     if (known->at == from) known->last_heard = coarse(c.at.now);
 }
 
+/// An endpoint has another id than it had. Once is no crime: ids change when the external address
+/// becomes known (BEP 42). Twice within a quarter of an hour is a reflector or a collider: avoided.
+template <class Set>
+void note_id_change(core<Set>& c, endpoint const& from) {
+    if (c.changed_ids.holds(from, c.at.now)) c.avoid.add(from, c.at.now);
+    c.changed_ids.add(from, c.at.now);
+}
+
 /// The entry at `from` goes if it has another id than the one that just answered there: an endpoint
 /// with two ids is a reflector, a collider, or somebody who restarted; it must prove itself anew.
 template <class Set>
@@ -54,7 +62,7 @@ bool contradicts_table(core<Set>& c, via_index via, node_id const& id, endpoint 
     node_id const before = to_node_id(known->id);
     bool const live = table.is_live(before);
     table.remove(before);
-    c.avoid.add(from, c.at.now);
+    note_id_change(c, from);
     c.publish(event::id_mismatch{c.at.now, via, from, before, id});
     if (live) c.publish(event::contact_removed{c.at.now, via, before, from});
     return true;
@@ -65,7 +73,7 @@ template <class Set>
 void learn_from_mismatch(core<Set>& c, via_index via, node_id const& expected,
                          node_id const& claimed, endpoint const& from) {
     if (contradicts_table(c, via, claimed, from)) return;
-    c.avoid.add(from, c.at.now);
+    note_id_change(c, from);
     c.publish(event::id_mismatch{c.at.now, via, from, expected, claimed});
 }
 
@@ -94,7 +102,8 @@ template <class Set>
 void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
                       duration round_trip) {
     identity& self = c.identities[via];
-    if (contradicts_table(c, via, id, from)) return;
+    contradicts_table(c, via, id, from);
+    if (c.avoid.holds(from, c.at.now) && c.changed_ids.holds(from, c.at.now)) return;
     c.avoid.forgive(from);
     if (!c.allows(from, address_use::keep)) return;
     contact const* const known = self.table.find(id);
