@@ -1,8 +1,8 @@
 #ifndef DHT_TESTS_CATCH_HPP
 #define DHT_TESTS_CATCH_HPP
 
-// Catch2 version 3 or 2, whichever is there. Tests keep to what both have: TEST_CASE, SECTION, CHECK,
-// REQUIRE, INFO, CAPTURE and GENERATE.
+// Catch2 version 3 or 2, whichever is there. Tests keep to what both have: TEST_CASE,
+// TEMPLATE_TEST_CASE, SECTION, CHECK, REQUIRE, INFO, CAPTURE and GENERATE.
 #if __has_include(<catch2/catch_all.hpp>)
 #    include <catch2/catch_all.hpp>
 #else

@@ -102,7 +102,7 @@ public:
 
     /// The date, for token epochs and snapshots. Without it the origin of `instant` stands for
     /// 1970.
-    void set_unix_time(instant now, unix_time unix) { engine_.set_unix_time(now, unix); }
+    void set_unix_time(instant now, unix_time date) { engine_.set_unix_time(now, date); }
 
     // -- operations: the returned id is null when operations_max is reached or the node was stopped
     // -----------

@@ -101,7 +101,7 @@ using v6_bytes = static_vector<std::byte, 16>;
 /// Groups between colons, the last of which may be a dotted quad.
 constexpr bool read_groups(std::string_view text, v6_bytes& out) noexcept {
     do {
-        if (text.find(':') == text.npos && text.find('.') != text.npos) {
+        if (text.find(':') == std::string_view::npos && text.find('.') != std::string_view::npos) {
             auto const quad = parse_v4(text);
             if (!quad) return false;
             for (std::byte const b : quad->bytes())
@@ -118,7 +118,7 @@ constexpr bool read_groups(std::string_view text, v6_bytes& out) noexcept {
 
 constexpr std::optional<address> parse_v6(std::string_view text) noexcept {
     std::size_t const gap = text.find("::");
-    if (gap == text.npos) {
+    if (gap == std::string_view::npos) {
         v6_bytes all;
         if (!read_groups(text, all) || !all.full()) return std::nullopt;
         return address::from(all);
@@ -127,7 +127,7 @@ constexpr std::optional<address> parse_v6(std::string_view text) noexcept {
     std::string_view const after = text.substr(gap + 2);
     v6_bytes head;
     v6_bytes tail;
-    bool const quad_before_gap = before.find('.') != before.npos;
+    bool const quad_before_gap = before.find('.') != std::string_view::npos;
     if (quad_before_gap || (!before.empty() && !read_groups(before, head))) return std::nullopt;
     if (!after.empty() && !read_groups(after, tail)) return std::nullopt;
     if (head.size() + tail.size() > 14) return std::nullopt; // "::" is one group or more
@@ -199,13 +199,14 @@ constexpr address_text v6_text(address const& a) noexcept {
 } // namespace detail
 
 constexpr std::optional<address> parse_address(std::string_view text) noexcept {
-    return text.find(':') == text.npos ? detail::parse_v4(text) : detail::parse_v6(text);
+    return text.find(':') == std::string_view::npos ? detail::parse_v4(text)
+                                                    : detail::parse_v6(text);
 }
 
 constexpr std::optional<endpoint> parse_endpoint(std::string_view text) noexcept {
     bool const bracketed = detail::take(text, '[');
     std::size_t const end = text.find(bracketed ? ']' : ':');
-    if (end == text.npos) return std::nullopt;
+    if (end == std::string_view::npos) return std::nullopt;
     auto const ip =
         bracketed ? detail::parse_v6(text.substr(0, end)) : detail::parse_v4(text.substr(0, end));
     text.remove_prefix(end + (bracketed ? 1 : 0));

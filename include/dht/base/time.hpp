@@ -45,7 +45,7 @@ constexpr unix_time operator+(unix_time at, duration d) noexcept {
 /// Both times of one step.
 struct times {
     instant now{};
-    unix_time unix{};
+    unix_time date{};
 };
 
 } // namespace dht::inline DHT_ABI

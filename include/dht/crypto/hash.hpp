@@ -51,7 +51,11 @@ private:
 
     void compress() noexcept {
         std::array<std::uint32_t, 80> const words = schedule();
-        std::uint32_t a = state_[0], b = state_[1], c = state_[2], d = state_[3], e = state_[4];
+        std::uint32_t a = state_[0];
+        std::uint32_t b = state_[1];
+        std::uint32_t c = state_[2];
+        std::uint32_t d = state_[3];
+        std::uint32_t e = state_[4];
         auto const step = [&](std::uint32_t mixed, std::uint32_t constant, std::uint32_t word) {
             std::uint32_t const next = std::rotl(a, 5) + mixed + e + constant + word;
             e = d, d = c, c = std::rotl(b, 30), b = a, a = next;

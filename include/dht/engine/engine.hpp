@@ -27,8 +27,8 @@ public:
 
     operation_list& operations() noexcept { return lookups_.operations; }
 
-    void set_unix_time(instant now, unix_time unix) {
-        unix_ = unix;
+    void set_unix_time(instant now, unix_time date) {
+        unix_ = date;
         unix_known_at_ = now;
         begin_step(now);
         rotate_tokens();
@@ -95,11 +95,9 @@ public:
         operation_id const id = begin_operation(operation_kind::ping);
         if (!id) return id;
         errc error = errc::invalid_argument;
-        for (std::size_t i = 0; i < core_.identities.size() && error == errc::invalid_argument;
-             ++i) {
-            if (core_.identities[i].ip_family() != to.ip.ip_family()) continue;
-            question const q{static_cast<via_index>(i), to, std::nullopt, event::purpose::ping,
-                             subject_of(id)};
+        for (via_index via = 0; via < core_.identities.size() && error != errc::ok; ++via) {
+            if (core_.identities[via].ip_family() != to.ip.ip_family()) continue;
+            question const q{via, to, std::nullopt, event::purpose::ping, subject_of(id)};
             auto const sent = core_.ask(q, "ping", krpc::ping{});
             error = sent ? errc::ok : sent.error();
         }
@@ -179,7 +177,7 @@ private:
 
     void begin_step(instant now) {
         if (now > core_.at.now) core_.at.now = now;
-        core_.at.unix = unix_at(core_.at.now);
+        core_.at.date = unix_at(core_.at.now);
         if (started_) return;
         started_ = true;
         rotate_tokens();

@@ -54,17 +54,17 @@ errc restore_tables(core<Set>& c, byte_view bytes) {
     if (errc const e = in.verify(); e != errc::ok) return e;
     in.skip(5);
     auto const saved = static_cast<std::int64_t>(in.number<std::uint64_t>());
-    auto const apart = static_cast<std::int64_t>(c.at.unix) - saved;
+    auto const apart = static_cast<std::int64_t>(c.at.date) - saved;
     auto const count = in.number<std::uint8_t>();
     for (std::size_t i = 0; i < count; ++i)
         restore_identity(c, in, i, seconds{apart < 0 ? 0 : apart});
     return errc::ok;
 }
 
-inline void save(std::vector<identity> const& identities, unix_time unix, instant now,
+inline void save(std::vector<identity> const& identities, unix_time date, instant now,
                  std::vector<std::byte>& out) {
     snapshot_writer writer{out};
-    writer.begin(unix, identities.size());
+    writer.begin(date, identities.size());
     for (identity const& self : identities)
         writer.add(self, now);
     writer.end();

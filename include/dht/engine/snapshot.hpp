@@ -7,7 +7,7 @@
 #include <vector>
 
 /// The routing state as bytes: ids, contacts with measured times, size estimates. Layout, all big
-/// endian: "DHTS", version 1, unix time (8), identities (1); of each: local endpoint (18), id (20),
+/// endian: "DHTS", version 1, date time (8), identities (1); of each: local endpoint (18), id (20),
 /// network size (8), lookups behind it (1), contacts (2); of each: id (20), endpoint (18), round
 /// trip in ms (2), age of its last reply in s (4); at the end a checksum (8).
 namespace dht::inline DHT_ABI::engine {
@@ -20,11 +20,11 @@ class snapshot_writer {
 public:
     explicit snapshot_writer(std::vector<std::byte>& out) noexcept : out_{out} {}
 
-    void begin(unix_time unix, std::size_t identities) {
+    void begin(unix_time date, std::size_t identities) {
         out_.clear();
         bytes(as_bytes("DHTS"));
         number(std::uint8_t{1});
-        number(static_cast<std::uint64_t>(unix));
+        number(static_cast<std::uint64_t>(date));
         number(static_cast<std::uint8_t>(identities));
     }
 

@@ -9,7 +9,7 @@ namespace dht::inline DHT_ABI {
 
 /// Endpoints that are not worth a question for a while, so that gossip cannot bring them back: the
 /// main cure for polluted tables (mldht's NonReachableCache). Each further offence doubles the
-/// time, up to `longest`. When full, the entry that ends first is forgotten.
+/// time, up to `longest`. When full, whichever of eight entries ends first is forgotten.
 class avoid_list {
 public:
     avoid_list(std::size_t limit, hash_key secret, duration shortest, duration longest) noexcept

@@ -103,6 +103,12 @@ public:
         --used_;
     }
 
+    /// Frees every place: no handle given out before names anything any more.
+    void clear() noexcept {
+        for (std::size_t i = 0; i < entries_.size(); ++i)
+            if (in_use(entries_[i])) release(static_cast<std::uint16_t>(i));
+    }
+
     void push(entry_list& list, std::uint16_t at) noexcept {
         entries_[at].next = list.first;
         list.first = at;

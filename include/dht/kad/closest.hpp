@@ -19,7 +19,7 @@ public:
           limit_{limit < closest_max ? limit : closest_max} {}
 
     void offer(basic_contact<Bits> const& candidate) noexcept {
-        if (full() && !closer(candidate.id, found_.back()->id, target_)) return;
+        if (limit_ == 0 || (full() && !closer(candidate.id, found_.back()->id, target_))) return;
         std::size_t at = found_.size();
         while (at > 0 && closer(candidate.id, found_[at - 1]->id, target_))
             --at;

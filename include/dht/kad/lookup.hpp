@@ -43,7 +43,7 @@ struct basic_lookup_view {
     unsigned width = 0; ///< how many questions may be in flight (alpha), stalled ones not counted
     unsigned in_flight = 0;   ///< state asked
     unsigned results = 0;     ///< how many answers from plausible nodes make a result (k)
-    unsigned replies_max = 0; ///< answers of any kind that end the lookup
+    unsigned replies_max = 0; ///< answers of any kind, the closest ones, that end the lookup
 };
 
 using lookup_view = basic_lookup_view<160>;

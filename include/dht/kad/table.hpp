@@ -143,15 +143,15 @@ public:
     }
 
     /// A question went unanswered for the long time-out. The contact is forgotten after
-    /// `failures_max`, or after two when a verified spare can take its place.
+    /// `failures_max`, or after two at most when a verified spare can take its place.
     bool failed(key_type const& id, unsigned failures_max) {
         std::uint16_t const at = locate(id);
         if (at == no_entry) return false;
         contact_type& c = arena_[at].value;
         if (c.failures < 255) ++c.failures;
-        unsigned const allowed = !arena_[at].live                   ? 1
-                                 : has_verified_spare(depth_of(id)) ? 2
-                                                                    : failures_max;
+        unsigned const patience =
+            failures_max > 2 && has_verified_spare(depth_of(id)) ? 2 : failures_max;
+        unsigned const allowed = arena_[at].live ? patience : 1;
         return c.failures >= allowed && remove(id);
     }
 
@@ -201,17 +201,23 @@ public:
                     [&](entry const& e) { f(arena_.handle_at(arena_.index_of(e)), e.value); });
     }
 
-    /// We have another id: everybody is kept and sorted anew (what no bucket has room for becomes a
-    /// spare or goes). BEP 42 changes ids when the external address becomes known.
+    /// We have another id: everybody is kept and sorted anew, live contacts first (what no bucket
+    /// has room for becomes a spare or goes). Handles from before name nothing any more. BEP 42
+    /// changes ids when the external address becomes known.
     void change_own_id(key_type const& own) {
-        basic_table moved{own, capacities_, limits_};
-        arena_.for_each([&](std::uint16_t, entry const& e) {
-            if (e.live && moved.may_enter(e.value) == placement::live) moved.enter(e.value);
-        });
-        arena_.for_each([&](std::uint16_t, entry const& e) {
-            if (!e.live) moved.suggest(e.value);
-        });
-        *this = std::move(moved);
+        basic_table const before{*this};
+        own_ = own;
+        arena_.clear();
+        buckets_.clear();
+        live_ = 0;
+        auto const sort_in = [&](contact_handle, contact_type const& c) {
+            if (c.verified())
+                confirm(c);
+            else
+                suggest(c);
+        };
+        before.for_each(sort_in);
+        before.for_each_spare(sort_in);
     }
 
 private:
@@ -266,7 +272,8 @@ private:
             add_live(c);
             return placement::live;
         }
-        return add_spare(c) ? placement::bucket_full : placement::crowded;
+        add_spare(c);
+        return placement::bucket_full;
     }
 
     /// Drops the worst contact of the fullest prefix of a full bucket when the newcomer's prefix

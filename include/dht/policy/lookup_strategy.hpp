@@ -27,11 +27,10 @@ concept lookup_strategy = requires(T const& t, typename T::state& state, lookup_
     noexcept->std::same_as<lookup_step>;
 };
 
-/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes
-/// have answered and nobody closer than the last of them can still be asked or is about to answer
-/// in time; or when `replies_max` nodes of any kind have answered; or when there is nobody left to
-/// ask. Of the candidates that share as many bits with the target as the closest unasked one, the
-/// cheapest is asked.
+/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes, or
+/// `replies_max` of any kind, have answered and nobody closer than the last of them can still be
+/// asked or is about to answer in time; or when there is nobody left to ask. Of the candidates that
+/// share as many bits with the target as the closest unasked one, the cheapest is asked.
 struct single_path {
     using policy_slot = slots::lookup_strategy;
 

@@ -25,13 +25,11 @@ public:
 
     store_verdict announce(instant now, info_hash const& hash, stored_peer const& peer) noexcept {
         torrent* const known = torrents_->find(hash);
-        if (known != nullptr)
-            for (entry& e : known->peers)
-                if (e.peer.at.ip == peer.at.ip) {
-                    e = {peer, now + limits_.peer_lifetime};
-                    return store_verdict::renewed;
-                }
-        if (!accepts(now, hash, peer.at.ip)) return store_verdict::full;
+        if (entry* const e = known == nullptr ? nullptr : known->find(peer.at.ip)) {
+            *e = {peer, now + limits_.peer_lifetime};
+            return store_verdict::renewed;
+        }
+        if (!has_room(known, peer.at.ip)) return store_verdict::full;
         torrent* const t = torrents_->find_or_insert(hash);
         t->peers.push_back({peer, now + limits_.peer_lifetime});
         ++*sources_->find_or_insert(peer.at.ip);
@@ -39,13 +37,10 @@ public:
         return store_verdict::stored;
     }
 
-    [[nodiscard]] bool accepts(instant, info_hash const& hash, address const& from) const noexcept {
-        if (peers_ >= limits_.peers_max) return false;
-        std::uint32_t const* const announced = sources_->find(from);
-        if (announced == nullptr ? sources_->full() : *announced >= limits_.torrents_per_source_max)
-            return false;
-        torrent const* const t = torrents_->find(hash);
-        return t == nullptr ? !torrents_->full() : t->peers.size() < limits_.peers_per_torrent_max;
+    /// Whoever is here already may always renew.
+    [[nodiscard]] bool accepts(instant, info_hash const& hash, address const& from) noexcept {
+        torrent* const t = torrents_->find(hash);
+        return has_room(t, from) || (t != nullptr && t->find(from) != nullptr);
     }
 
     /// A partial Fisher-Yates shuffle of the torrent's own array: as many draws as peers wanted,
@@ -119,7 +114,21 @@ private:
 
     struct torrent {
         std::vector<entry> peers;
+
+        entry* find(address const& ip) noexcept {
+            for (entry& e : peers)
+                if (e.peer.at.ip == ip) return &e;
+            return nullptr;
+        }
     };
+
+    [[nodiscard]] bool has_room(torrent const* t, address const& from) const noexcept {
+        if (peers_ >= limits_.peers_max) return false;
+        std::uint32_t const* const announced = sources_->find(from);
+        if (announced == nullptr ? sources_->full() : *announced >= limits_.torrents_per_source_max)
+            return false;
+        return t == nullptr ? !torrents_->full() : t->peers.size() < limits_.peers_per_torrent_max;
+    }
 
     /// False: nobody is left.
     bool forget_expired(torrent& t, instant now) noexcept {

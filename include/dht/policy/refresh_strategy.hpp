@@ -1,6 +1,7 @@
 #ifndef DHT_POLICY_REFRESH_STRATEGY_HPP
 #define DHT_POLICY_REFRESH_STRATEGY_HPP
 
+#include <dht/crypto/random.hpp>
 #include <dht/kad/table.hpp>
 #include <dht/policy/slots.hpp>
 
@@ -42,27 +43,29 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
 /// like jech/dht): the longest unheard contact is asked for nodes of its own bucket, which proves
 /// it and fills the bucket at once. The pause is such that each contact is proven about every
-/// `cycle`, between 5 and 60 s. The neighbourhood of our own id is looked up every ten minutes
-/// while the table is small, then every half hour.
+/// `cycle`, between 5 and 60 s. The neighbourhood of our own id is looked up about every ten
+/// minutes while the table is small, then every half hour: by chance, so that there is no state and
+/// each table has its own turns.
 class adaptive_refresh {
 public:
     using policy_slot = slots::refresh_strategy;
 
     template <class Rng>
     refresh_step next(routing_table const& table, times at, Rng& rng) noexcept {
+        duration const wait = pause(table.size());
+        duration const self_every = table.size() < 64 ? minutes{10} : minutes{30};
         refresh_step step;
-        step.again = at.now + pause(table.size());
-        if (stalest(table, at, step)) {
+        step.again = at.now + wait;
+        if (stalest(table, at, step))
             step.find = random_key_at(table, table.depth_of(table.find(step.ask)->id), rng);
-        } else if (at.now >= next_self_) {
+        else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0)
             step.find = near_self(table, rng);
-            next_self_ = at.now + (table.size() < 64 ? minutes{10} : minutes{30});
-        }
         return step;
     }
 
 private:
-    static constexpr minutes cycle{12}; // under the 15 minutes after which a contact is not good
+    static constexpr duration cycle =
+        minutes{12}; // under the 15 minutes after which a contact is not good
 
     static duration pause(std::size_t contacts) noexcept {
         duration const even = cycle / static_cast<int>(contacts == 0 ? 1 : contacts);
@@ -90,11 +93,10 @@ private:
         rng.fill(filler.bytes);
         return with_prefix(table.own_id(), 152, filler);
     }
-
-    instant next_self_{};
 };
 
-/// BEP 5 by the book: every bucket is looked up each 15 minutes.
+/// BEP 5 by the book: every bucket is looked up each 15 minutes. These are cut into as many slots
+/// as there are buckets, and each slot is one bucket's: no state, so each table has its own turns.
 class fixed_refresh {
 public:
     using policy_slot = slots::refresh_strategy;
@@ -102,14 +104,13 @@ public:
     template <class Rng>
     refresh_step next(routing_table const& table, times at, Rng& rng) noexcept {
         unsigned const buckets = table.depth() == 0 ? 1 : table.depth();
+        duration const slot = duration{minutes{15}} / static_cast<int>(buckets);
+        auto const turn = at.now.time_since_epoch() / slot;
         refresh_step step;
-        step.find = random_key_at(table, depth_++ % buckets, rng);
-        step.again = at.now + minutes{15} / static_cast<int>(buckets);
+        step.find = random_key_at(table, static_cast<unsigned>(turn % buckets), rng);
+        step.again = instant{} + (turn + 1) * slot;
         return step;
     }
-
-private:
-    unsigned depth_ = 0;
 };
 
 } // namespace dht::inline DHT_ABI

@@ -68,7 +68,7 @@ constexpr std::int64_t token_epoch_of(unix_time at) noexcept {
 /// When the epoch of `at` ends.
 constexpr instant token_epoch_end(times const& at) noexcept {
     std::int64_t const length = std::chrono::seconds{token_epoch}.count();
-    return at.now + seconds{length - static_cast<std::int64_t>(at.unix) % length};
+    return at.now + seconds{length - static_cast<std::int64_t>(at.date) % length};
 }
 
 /// 16 bytes: a MAC over address and target under the key of a five-minute epoch, which is
@@ -104,7 +104,7 @@ public:
     }
 
     instant rotate(times at) noexcept {
-        std::int64_t const epoch = token_epoch_of(at.unix);
+        std::int64_t const epoch = token_epoch_of(at.date);
         current_ = epoch_key(epoch);
         previous_ = epoch_key(epoch - 1);
         return token_epoch_end(at);
@@ -149,11 +149,11 @@ public:
     }
 
     [[nodiscard]] token issue(token_claim const& claim) const noexcept {
-        return digest(token_epoch_of(claim.at.unix), claim);
+        return digest(token_epoch_of(claim.at.date), claim);
     }
 
     token_verdict verify(token_claim const& claim, byte_view raw, ticket) noexcept {
-        std::int64_t const epoch = token_epoch_of(claim.at.unix);
+        std::int64_t const epoch = token_epoch_of(claim.at.date);
         for (std::int64_t const e : {epoch, epoch - 1}) {
             if (constant_time_equal(raw, digest(e, claim))) return token_verdict::valid;
         }

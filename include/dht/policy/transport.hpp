@@ -59,10 +59,11 @@ public:
                                   : r.kind == traffic::reply ? bytes_max_ / 4 * 3
                                                              : bytes_max_;
         std::size_t const wanted = sizeof(header) + r.bytes_max;
-        if (used_ + wanted > share || !make_room(wanted)) {
+        if (used_ + wanted > share) {
             reserved_.bytes_max = 0;
             return {};
         }
+        make_room(wanted);
         return {ring_.data() + tail_ + sizeof(header), r.bytes_max};
     }
 
@@ -98,27 +99,35 @@ private:
     };
 
     /// Room for `wanted` bytes in one piece at tail_: behind the newest, or before the oldest when
-    /// the queue has wrapped. Doubles the ring up to its bound, and only while it is empty or
-    /// unwrapped.
-    bool make_room(std::size_t wanted) noexcept {
+    /// the queue has wrapped; else in a wider ring.
+    void make_room(std::size_t wanted) noexcept {
         if (used_ == 0) head_ = tail_ = end_ = 0;
-        if (end_ != 0) return tail_ + wanted <= head_;
-        if (tail_ + wanted <= ring_.size()) return true;
-        if (wanted <= head_) {
+        if (tail_ + wanted <= (end_ != 0 ? head_ : ring_.size())) return;
+        if (end_ == 0 && wanted <= head_) {
             end_ = tail_;
             tail_ = 0;
-            return true;
+            return;
         }
-        return grow(tail_ + wanted);
+        widen(used_ + wanted);
     }
 
-    bool grow(std::size_t wanted) noexcept {
-        std::size_t size = ring_.empty() ? 4'096 : 2 * ring_.size();
-        while (size < wanted)
+    /// Moves what is waiting to the start of a ring of at least twice `bytes`, so that moving is
+    /// rare.
+    void widen(std::size_t bytes) noexcept {
+        std::size_t size = ring_.empty() ? 4'096 : ring_.size();
+        while (size < 2 * bytes)
             size *= 2;
-        if (size > 2 * bytes_max_ + 4'096) return false;
-        ring_.resize(size);
-        return true;
+        auto const at = [&](std::size_t i) {
+            return ring_.begin() + static_cast<std::ptrdiff_t>(i);
+        };
+        std::vector<std::byte> wider;
+        wider.reserve(size);
+        wider.assign(at(head_), at(end_ != 0 ? end_ : tail_));
+        if (end_ != 0) wider.insert(wider.end(), at(0), at(tail_));
+        wider.resize(size);
+        ring_.swap(wider);
+        head_ = end_ = 0;
+        tail_ = used_;
     }
 
     std::vector<std::byte> ring_;

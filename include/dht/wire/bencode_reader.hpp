@@ -26,7 +26,8 @@ struct value {
 
     /// A string's bytes, an integer's digits, what a list or dictionary encloses.
     [[nodiscard]] byte_view content() const noexcept {
-        return {content_first, type == kind::string ? last : last - 1};
+        bool const has_end_mark = type != kind::string && type != kind::none;
+        return {content_first, has_end_mark ? last - 1 : last};
     }
 };
 
@@ -240,7 +241,8 @@ inline reader reader::past_integer(reader in) noexcept {
     bool const negative = at != in.end_ && *at == std::byte{'-'};
     if (negative) ++at;
     std::byte const* const digits = at;
-    while (at != in.end_ && digit(*at) <= 9) ++at;
+    while (at != in.end_ && digit(*at) <= 9)
+        ++at;
     if (at == digits || at == in.end_ || *at != std::byte{'e'}) {
         in.fail_at(at);
         return in;
@@ -297,11 +299,18 @@ inline bool reader::in_order(key previous, key next) noexcept {
 inline value reader::next() noexcept {
     value v{at_, at_, at_, peek()};
     switch (v.type) {
-    case kind::string: v.content_first = read_string().data(); break;
-    case kind::integer: *this = past_integer(*this); break;
+    case kind::string:
+        v.content_first = read_string().data();
+        break;
+    case kind::integer:
+        *this = past_integer(*this);
+        break;
     case kind::list:
-    case kind::dictionary: *this = past_containers(*this); break;
-    default: fail_at(at_);
+    case kind::dictionary:
+        *this = past_containers(*this);
+        break;
+    default:
+        fail_at(at_);
     }
     if (!ok()) return {};
     if (v.type != kind::string) ++v.content_first;

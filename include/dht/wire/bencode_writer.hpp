@@ -33,7 +33,7 @@ public:
 
     void string(std::string_view text) noexcept { string(as_bytes(text)); }
 
-    /// The length and colon of a string; the caller appends its `bytes` bytes with raw().
+    /// The length and colon of a string; the caller appends its bytes with raw() or claim().
     void string_header(std::size_t bytes) noexcept {
         decimal(static_cast<std::int64_t>(bytes));
         letter(':');
@@ -47,8 +47,16 @@ public:
 
     /// Bytes as they are: a value that is bencoded already, or a piece of a string.
     void raw(byte_view bytes) noexcept {
-        if (byte_span const to = take(bytes.size()); !to.empty())
+        if (byte_span const to = claim(bytes.size()); !to.empty())
             std::memcpy(to.data(), bytes.data(), to.size());
+    }
+
+    /// Room for a piece of a string, which the caller fills. Empty when it does not fit.
+    byte_span claim(std::size_t bytes) noexcept {
+        overflowed_ = overflowed_ || bytes > room();
+        if (overflowed_) return {};
+        size_ += bytes;
+        return out_.subspan(size_ - bytes, bytes);
     }
 
     /// Moves what was written from `at` on back by `bytes` and returns the gap, for what is known
@@ -61,15 +69,8 @@ public:
     }
 
 private:
-    byte_span take(std::size_t bytes) noexcept {
-        overflowed_ = overflowed_ || bytes > room();
-        if (overflowed_) return {};
-        size_ += bytes;
-        return out_.subspan(size_ - bytes, bytes);
-    }
-
     void letter(char c) noexcept {
-        if (byte_span const to = take(1); !to.empty()) to[0] = static_cast<std::byte>(c);
+        if (byte_span const to = claim(1); !to.empty()) to[0] = static_cast<std::byte>(c);
     }
 
     void decimal(std::int64_t number) noexcept {
@@ -102,9 +103,16 @@ public:
 
     /// Writes `name`; the caller appends its value to the writer.
     void key(std::string_view name) noexcept {
-        write_extra_before(name);
-        if (!extra_.empty() && extra_.front().key == name) extra_ = extra_.subspan(1);
+        place_of(name);
         out_.string(name);
+    }
+
+    /// Writes what stands before `name`, and says where in the output its key belongs.
+    std::size_t place_of(std::string_view name) noexcept {
+        while (!extra_.empty() && extra_.front().key < name)
+            write_extra();
+        if (!extra_.empty() && extra_.front().key == name) extra_ = extra_.subspan(1);
+        return out_.size();
     }
 
     void field(std::string_view name, byte_view string) noexcept {
@@ -115,12 +123,6 @@ public:
     void field(std::string_view name, std::int64_t integer) noexcept {
         key(name);
         out_.integer(integer);
-    }
-
-    /// Writes the extra fields that stand before `name`.
-    void write_extra_before(std::string_view name) noexcept {
-        while (!extra_.empty() && extra_.front().key < name)
-            write_extra();
     }
 
     void end() noexcept {

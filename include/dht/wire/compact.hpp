@@ -2,7 +2,7 @@
 #define DHT_WIRE_COMPACT_HPP
 
 #include <dht/base/endpoint.hpp>
-#include <dht/kad/id.hpp>
+#include <dht/kad/contact.hpp>
 #include <dht/wire/bencode_reader.hpp>
 
 #include <optional>
@@ -19,13 +19,6 @@ constexpr std::size_t node_bytes(family f) noexcept {
     return node_id::size_bytes + endpoint_bytes(f);
 }
 
-/// A node as others tell of it.
-struct node {
-    node_id id;
-    endpoint at;
-    friend constexpr bool operator==(node const&, node const&) noexcept = default;
-};
-
 /// An endpoint of 6 or 18 bytes. Nothing for other sizes, for port 0, and for an IPv4 address in
 /// the 18 bytes of IPv6, which would put one host into both families.
 constexpr std::optional<endpoint> read_endpoint(byte_view bytes) noexcept {
@@ -37,26 +30,23 @@ constexpr std::optional<endpoint> read_endpoint(byte_view bytes) noexcept {
 }
 
 /// A node of 26 or 38 bytes; nothing where read_endpoint gives nothing.
-constexpr std::optional<node> read_node(byte_view bytes) noexcept {
+constexpr std::optional<node_contact> read_node(byte_view bytes) noexcept {
     if (bytes.size() < node_id::size_bytes) return std::nullopt;
     auto const at = read_endpoint(bytes.subspan(node_id::size_bytes));
     if (!at) return std::nullopt;
-    return node{to_node_id(key160::from(bytes.first(node_id::size_bytes))), *at};
+    return node_contact{to_node_id(key160::from(bytes.first(node_id::size_bytes))), *at};
 }
 
 /// Writes `e` to the begin of `out`, which has room for it, and returns what is behind it.
-constexpr byte_span write_endpoint(byte_span out, endpoint const& e) noexcept {
-    for (std::byte const b : e.ip.bytes()) {
-        out[0] = b;
-        out = out.subspan(1);
-    }
-    store_big_endian(out.data(), e.port);
-    return out.subspan(2);
+inline byte_span write_endpoint(byte_span out, endpoint const& e) noexcept {
+    byte_view const ip = e.ip.bytes();
+    std::memcpy(out.data(), ip.data(), ip.size());
+    store_big_endian(out.data() + ip.size(), e.port);
+    return out.subspan(ip.size() + sizeof e.port);
 }
 
-constexpr byte_span write_node(byte_span out, node const& n) noexcept {
-    for (std::size_t i = 0; i < node_id::size_bytes; ++i)
-        out[i] = n.id.bytes[i];
+inline byte_span write_node(byte_span out, node_contact const& n) noexcept {
+    std::memcpy(out.data(), n.id.bytes.data(), node_id::size_bytes);
     return write_endpoint(out.subspan(node_id::size_bytes), n.at);
 }
 
@@ -69,7 +59,7 @@ public:
           entry_bytes_{node_bytes(f)} {}
 
     /// The next usable node; nothing at the end.
-    constexpr std::optional<node> next() noexcept {
+    constexpr std::optional<node_contact> next() noexcept {
         while (left_.size() >= entry_bytes_) {
             auto const read = read_node(left_.first(entry_bytes_));
             left_ = left_.subspan(entry_bytes_);

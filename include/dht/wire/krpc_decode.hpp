@@ -4,7 +4,7 @@
 #include <dht/wire/compact.hpp>
 #include <dht/wire/krpc_fields.hpp>
 
-#include <algorithm>
+#include <limits>
 #include <utility>
 
 /// From the bytes of a datagram to a krpc::message. One pass notes where the known keys' values
@@ -180,6 +180,13 @@ inline objection read_query(raw_message const& raw, query& out) noexcept {
     return read_arguments(out.method, raw.a, out.args);
 }
 
+/// Absent counts as the least.
+constexpr std::int64_t clamped(std::optional<std::int64_t> number, std::int64_t least,
+                               std::int64_t most) noexcept {
+    if (!number || *number < least) return least;
+    return *number > most ? most : *number;
+}
+
 /// Only the id is required; whatever else has the wrong type or size counts as absent.
 inline errc read_reply(raw_message const& raw, reply& out) noexcept {
     bencode::value const* const dictionary = raw.top.find(field::r, bencode::kind::dictionary);
@@ -202,9 +209,9 @@ inline errc read_reply(raw_message const& raw, reply& out) noexcept {
     out.samples = r.entries(field::samples, key160::size_bytes);
     bencode::value const* const samples = r.find(field::samples, bencode::kind::string);
     out.has_samples = samples != nullptr && samples->content().size() == out.samples.size();
-    out.interval_s = static_cast<std::int32_t>(
-        std::clamp<std::int64_t>(r.integer(field::interval).value_or(0), 0, sample_interval_s_max));
-    out.num = std::max<std::int64_t>(r.integer(field::num).value_or(0), 0);
+    out.interval_s =
+        static_cast<std::int32_t>(clamped(r.integer(field::interval), 0, sample_interval_s_max));
+    out.num = clamped(r.integer(field::num), 0, std::numeric_limits<std::int64_t>::max());
     out.r = dictionary->raw();
     return errc::ok;
 }

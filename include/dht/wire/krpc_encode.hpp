@@ -6,7 +6,8 @@
 #include <dht/wire/krpc.hpp>
 
 /// From typed messages to canonical datagrams: sorted keys, minimal numbers. Encoders return the
-/// size, or 0 when `out` is too small.
+/// size, or 0 when `buffer` is too small. What extensions add, ascending by key, is merged into its
+/// places: `body` into "a" or "r", `top` into the message itself.
 namespace dht::inline DHT_ABI::krpc {
 
 using extra_fields = std::span<bencode::raw_field const>;
@@ -16,33 +17,31 @@ struct query_head {
     byte_view tid;
     byte_view version; ///< "v"; empty: none
     node_id sender;
-    bool read_only = false;
+    bool read_only = false; ///< BEP 43
 };
 
-/// An answer: absent parts are empty. Values are dropped from the end when they do not fit.
+/// A reply. Absent parts are empty; those that may be there and empty are optional.
 struct reply_parts {
     byte_view tid;
     byte_view version;
     node_id sender;
-    endpoint requester; ///< top-level "ip" (BEP 42)
-    std::optional<std::span<node_contact const>> nodes;
-    std::optional<std::span<node_contact const>> nodes6;
+    std::optional<endpoint> requester;                   ///< top-level "ip" (BEP 42)
+    std::optional<std::span<node_contact const>> nodes;  ///< of IPv4
+    std::optional<std::span<node_contact const>> nodes6; ///< of IPv6
     byte_view token;
-    std::span<endpoint const> values;
+    std::span<endpoint const> values; ///< as many of them as fit the buffer
+    byte_view filter_seeds;           ///< 256 bytes (BEP 33)
+    byte_view filter_peers;
+    std::optional<std::span<info_hash const>> samples; ///< BEP 51: there even when empty
+    std::int32_t interval_s = 0;                       ///< with samples
+    std::int64_t num = 0;                              ///< with samples
+    byte_view v, k, sig;                               ///< BEP 44; v raw
+    std::optional<std::int64_t> seq;
 };
 
 namespace detail {
 
-inline void write_wants(bencode::dictionary_writer& a, bencode::writer& out, want wants) noexcept {
-    if (!wants.n4 && !wants.n6) return;
-    a.key("want");
-    out.begin_list();
-    if (wants.n4) out.string("n4");
-    if (wants.n6) out.string("n6");
-    out.end();
-}
-
-/// One overload per method writes the arguments in the order of their keys; "id" is one of them.
+/// Writes the arguments of one query. One overload per method, in the order of the keys.
 class argument_writer {
 public:
     argument_writer(bencode::writer& out, node_id const& sender, extra_fields extra) noexcept
@@ -52,12 +51,14 @@ public:
 
     void operator()(ping const&) noexcept { id(); }
 
-    void operator()(other const&) noexcept { id(); }
+    void operator()(find_node const& q) noexcept { id_target_want(q.target, q.wants); }
 
-    void operator()(find_node const& q) noexcept {
+    void operator()(sample_infohashes const& q) noexcept { id_target_want(q.target, q.wants); }
+
+    void operator()(other const& q) noexcept {
+        if (q.target) return id_target_want(*q.target, q.wants);
         id();
-        a_.field("target", q.target.bytes);
-        write_wants(a_, out_, q.wants);
+        want_list(q.wants);
     }
 
     void operator()(get_peers const& q) noexcept {
@@ -65,14 +66,14 @@ public:
         a_.field("info_hash", q.hash.bytes);
         if (q.noseed) a_.field("noseed", 1);
         if (q.scrape) a_.field("scrape", 1);
-        write_wants(a_, out_, q.wants);
+        want_list(q.wants);
     }
 
     void operator()(announce_peer const& q) noexcept {
         id();
         if (q.implied_port) a_.field("implied_port", 1);
         a_.field("info_hash", q.hash.bytes);
-        a_.field("port", q.port);
+        if (q.port != 0) a_.field("port", q.port);
         if (q.seed) a_.field("seed", 1);
         a_.field("token", q.token);
     }
@@ -81,7 +82,7 @@ public:
         id();
         if (q.seq) a_.field("seq", *q.seq);
         a_.field("target", q.target.bytes);
-        write_wants(a_, out_, q.wants);
+        want_list(q.wants);
     }
 
     void operator()(put_item const& q) noexcept {
@@ -96,16 +97,25 @@ public:
         out_.raw(q.v);
     }
 
-    void operator()(sample_infohashes const& q) noexcept {
-        id();
-        a_.field("target", q.target.bytes);
-        write_wants(a_, out_, q.wants);
-    }
-
     void end() noexcept { a_.end(); }
 
 private:
     void id() noexcept { a_.field("id", sender_.bytes); }
+
+    void id_target_want(key160 const& target, want wants) noexcept {
+        id();
+        a_.field("target", target.bytes);
+        want_list(wants);
+    }
+
+    void want_list(want wants) noexcept {
+        if (!wants.n4 && !wants.n6) return;
+        a_.key("want");
+        out_.begin_list();
+        if (wants.n4) out_.string("n4");
+        if (wants.n6) out_.string("n6");
+        out_.end();
+    }
 
     bencode::writer& out_;
     bencode::dictionary_writer a_;
@@ -113,53 +123,112 @@ private:
 };
 
 inline void write_endpoint(bencode::writer& out, endpoint const& e) noexcept {
-    std::array<std::byte, 18> bytes;
-    auto const left = compact::write_endpoint(bytes, e);
-    out.string(byte_view{bytes}.first(bytes.size() - left.size()));
+    std::size_t const bytes = compact::endpoint_bytes(e.ip.ip_family());
+    out.string_header(bytes);
+    if (byte_span const to = out.claim(bytes); !to.empty()) compact::write_endpoint(to, e);
 }
 
 inline void write_nodes(bencode::writer& out, std::span<node_contact const> nodes,
                         family f) noexcept {
-    out.string_header(nodes.size() * compact::node_bytes(f));
+    std::size_t const bytes = nodes.size() * compact::node_bytes(f);
+    out.string_header(bytes);
+    byte_span to = out.claim(bytes);
+    if (to.empty()) return;
     for (node_contact const& n : nodes) {
-        std::array<std::byte, 38> bytes;
-        compact::write_node(bytes, {n.id, n.at});
-        out.raw(byte_view{bytes}.first(compact::node_bytes(f)));
+        DHT_ASSERT(n.at.ip.ip_family() == f);
+        to = compact::write_node(to, n);
     }
 }
 
-/// The tail of every message: t, v, y, with what extensions add between.
-inline std::size_t finish(bencode::writer& out, bencode::dictionary_writer& top, byte_view tid,
-                          byte_view version, std::string_view kind) noexcept {
-    top.field("t", tid);
-    if (!version.empty()) top.field("v", version);
-    top.key("y");
-    out.string(kind);
-    top.end();
-    return out.overflowed() ? 0 : out.size();
+inline void write_info_hashes(bencode::writer& out, std::span<info_hash const> hashes) noexcept {
+    out.string_header(hashes.size() * info_hash::size_bytes);
+    for (info_hash const& hash : hashes)
+        out.raw(hash.bytes);
 }
 
-/// As many values as leave `reserve` bytes for the rest of the message.
-inline void write_values(bencode::writer& out, std::span<endpoint const> values,
-                         std::size_t reserve) noexcept {
-    out.begin_list();
+/// Writes "r" but for its values, and says where they belong.
+inline std::size_t write_results(bencode::writer& out, reply_parts const& parts,
+                                 extra_fields extra) noexcept {
+    bencode::dictionary_writer r{out, extra};
+    auto const string = [&r](std::string_view name, byte_view text) {
+        if (!text.empty()) r.field(name, text);
+    };
+    string("BFpe", parts.filter_peers);
+    string("BFsd", parts.filter_seeds);
+    r.field("id", parts.sender.bytes);
+    if (parts.samples) r.field("interval", parts.interval_s);
+    string("k", parts.k);
+    if (parts.nodes) {
+        r.key("nodes");
+        write_nodes(out, *parts.nodes, family::ipv4);
+    }
+    if (parts.nodes6) {
+        r.key("nodes6");
+        write_nodes(out, *parts.nodes6, family::ipv6);
+    }
+    if (parts.samples) {
+        r.field("num", parts.num);
+        r.key("samples");
+        write_info_hashes(out, *parts.samples);
+    }
+    if (parts.seq) r.field("seq", *parts.seq);
+    string("sig", parts.sig);
+    string("token", parts.token);
+    if (!parts.v.empty()) {
+        r.key("v");
+        out.raw(parts.v);
+    }
+    std::size_t const values_at = r.place_of("values");
+    r.end();
+    return values_at;
+}
+
+/// Inserts "values" into a message that is complete without them: only then it is known how many
+/// fit. The others are left out; a reply is better short than lost.
+inline void insert_values(bencode::writer& out, std::size_t at,
+                          std::span<endpoint const> values) noexcept {
+    std::size_t bytes = std::string_view{"6:valuesle"}.size();
+    std::size_t count = 0;
     for (endpoint const& e : values) {
-        if (out.room() < reserve + compact::endpoint_bytes(e.ip.ip_family()) + 3) break;
-        write_endpoint(out, e);
+        std::size_t const more = e.ip.is_v4() ? 2 + 6 : 3 + 18;
+        if (bytes + more > out.room()) break;
+        bytes += more;
+        ++count;
     }
-    out.end();
+    if (count == 0) return;
+    bencode::writer list{out.insert_gap(at, bytes)};
+    list.string("values");
+    list.begin_list();
+    for (endpoint const& e : values.first(count))
+        write_endpoint(list, e);
+    list.end();
+    DHT_ASSERT(!list.overflowed() && list.room() == 0);
 }
 
-inline std::size_t size_of(extra_fields fields) noexcept {
-    std::size_t bytes = 0;
-    for (auto const& f : fields)
-        bytes += f.key.size() + f.value.size() + 4;
-    return bytes;
+inline void write_requester(bencode::writer& out, bencode::dictionary_writer& message,
+                            std::optional<endpoint> const& requester) noexcept {
+    if (!requester) return;
+    message.key("ip");
+    write_endpoint(out, *requester);
+}
+
+/// What ends every message: t, v, y.
+inline void finish(bencode::dictionary_writer& message, byte_view tid, byte_view version,
+                   std::string_view kind) noexcept {
+    message.field("t", tid);
+    if (!version.empty()) message.field("v", version);
+    message.field("y", as_bytes(kind));
+    message.end();
+}
+
+inline std::size_t size_of(bencode::writer const& out) noexcept {
+    return out.overflowed() ? 0 : out.size();
 }
 
 } // namespace detail
 
-/// A query. `method` is what goes into "q"; for krpc::other its arguments come in `body`.
+/// A query. `method` goes into "q"; most of krpc::other's arguments come in `body`.
+// NOLINTNEXTLINE(bugprone-exception-escape): no alternative throws, so a variant always holds one
 inline std::size_t encode_query(byte_span buffer, query_head const& head, std::string_view method,
                                 arguments const& args, extra_fields body = {},
                                 extra_fields top = {}) noexcept {
@@ -169,45 +238,28 @@ inline std::size_t encode_query(byte_span buffer, query_head const& head, std::s
     detail::argument_writer a{out, head.sender, body};
     std::visit(a, args);
     a.end();
-    message.key("q");
-    out.string(method);
+    message.field("q", as_bytes(method));
     if (head.read_only) message.field("ro", 1);
-    return detail::finish(out, message, head.tid, head.version, "q");
+    detail::finish(message, head.tid, head.version, "q");
+    return detail::size_of(out);
 }
 
+/// A reply. Everything but values must fit.
 inline std::size_t encode_reply(byte_span buffer, reply_parts const& parts, extra_fields body = {},
                                 extra_fields top = {}) noexcept {
     bencode::writer out{buffer};
     bencode::dictionary_writer message{out, top};
-    message.key("ip");
-    detail::write_endpoint(out, parts.requester);
+    detail::write_requester(out, message, parts.requester);
     message.key("r");
-    {
-        bencode::dictionary_writer r{out, body};
-        r.field("id", parts.sender.bytes);
-        if (parts.nodes) {
-            r.key("nodes");
-            detail::write_nodes(out, *parts.nodes, family::ipv4);
-        }
-        if (parts.nodes6) {
-            r.key("nodes6");
-            detail::write_nodes(out, *parts.nodes6, family::ipv6);
-        }
-        if (!parts.token.empty()) r.field("token", parts.token);
-        if (!parts.values.empty()) {
-            r.key("values");
-            constexpr std::size_t punctuation = 32; // ends, keys t, v and y with their lengths
-            detail::write_values(out, parts.values,
-                                 punctuation + parts.tid.size() + parts.version.size() +
-                                     detail::size_of(body) + detail::size_of(top));
-        }
-        r.end();
-    }
-    return detail::finish(out, message, parts.tid, parts.version, "r");
+    std::size_t const values_at = detail::write_results(out, parts, body);
+    detail::finish(message, parts.tid, parts.version, "r");
+    if (!out.overflowed()) detail::insert_values(out, values_at, parts.values);
+    return detail::size_of(out);
 }
 
+/// An error reply. It has no id (BEP 5), and an "ip" like every answer (BEP 42).
 inline std::size_t encode_error(byte_span buffer, byte_view tid, byte_view version,
-                                endpoint const& requester, error_code code,
+                                std::optional<endpoint> const& requester, error_code code,
                                 std::string_view text) noexcept {
     bencode::writer out{buffer};
     bencode::dictionary_writer message{out, {}};
@@ -216,9 +268,9 @@ inline std::size_t encode_error(byte_span buffer, byte_view tid, byte_view versi
     out.integer(static_cast<std::int64_t>(code));
     out.string(text);
     out.end();
-    message.key("ip");
-    detail::write_endpoint(out, requester);
-    return detail::finish(out, message, tid, version, "e");
+    detail::write_requester(out, message, requester);
+    detail::finish(message, tid, version, "e");
+    return detail::size_of(out);
 }
 
 } // namespace dht::inline DHT_ABI::krpc

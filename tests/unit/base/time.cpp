@@ -19,7 +19,7 @@ TEST_CASE("never is later than every deadline") {
     CHECK_FALSE(never < never);
 }
 
-TEST_CASE("unix time counts whole seconds") {
+TEST_CASE("date time counts whole seconds") {
     CHECK((unix_time{100} + seconds{20}) == unix_time{120});
     CHECK((unix_time{100} + milliseconds{1999}) == unix_time{101});
     CHECK((unix_time{100} + minutes{-1}) == unix_time{40});
