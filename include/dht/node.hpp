@@ -3,6 +3,7 @@
 
 #include <dht/engine/engine.hpp>
 #include <dht/fwd.hpp>
+#include <dht/policy/sentences.hpp>
 
 #include <exception>
 
@@ -41,7 +42,9 @@ public:
     /// Throws settings_error.
     template <class... P>
     explicit basic_node(settings const& s, P... arguments)
-        : engine_{checked(s), std::tuple<P...>{std::move(arguments)...}} {}
+        : engine_{checked(s), std::tuple<P...>{std::move(arguments)...}} {
+        static_cast<void>(detail::all_sentences<Traits>);
+    }
 
     // -- local addresses
     // -----------------------------------------------------------------------------

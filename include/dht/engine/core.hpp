@@ -46,8 +46,14 @@ public:
     alarm_table alarms;
     avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
     avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
-    std::vector<endpoint> upkeep_open{}; ///< whom upkeep has asked and not heard from yet
-    std::vector<endpoint> routers{};     ///< bootstrap endpoints
+
+    struct upkeep_question {
+        via_index via = 0;
+        endpoint at;
+    };
+
+    std::vector<upkeep_question> upkeep_open{}; ///< whom upkeep has asked and not heard from yet
+    std::vector<endpoint> routers{};            ///< bootstrap endpoints
 
     template <class Slot>
     auto& policy() noexcept {

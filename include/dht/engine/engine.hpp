@@ -178,9 +178,10 @@ private:
     void begin_step(instant now) {
         if (now > core_.at.now) core_.at.now = now;
         core_.at.date = unix_at(core_.at.now);
-        if (started_) return;
+        // Before anything is answered: a token made now must outlive a clock that has just jumped.
+        bool const due = core_.alarms.take(wake_reason::token_rotation, core_.at.now);
+        if (due || !started_) rotate_tokens();
         started_ = true;
-        rotate_tokens();
     }
 
     void end_step() {
@@ -192,7 +193,6 @@ private:
     void run_alarms() {
         instant const now = core_.at.now;
         auto& alarms = core_.alarms;
-        if (alarms.take(wake_reason::token_rotation, now)) rotate_tokens();
         if (alarms.take(wake_reason::store_expiry, now))
             alarms.set(wake_reason::store_expiry,
                        core_.template policy<slots::peer_store>().expire(now));
@@ -203,7 +203,8 @@ private:
         }
         if (alarms.take(wake_reason::verify_newcomer, now)) upkeep_.verify_newcomers(core_);
         if (alarms.take(wake_reason::refresh, now)) upkeep_.refresh(core_, lookups_);
-        if (alarms.take(wake_reason::bootstrap, now)) upkeep_.join(core_, lookups_);
+        while (alarms.take(wake_reason::bootstrap, now)) // a join lookup may end at once
+            upkeep_.join(core_, lookups_);
     }
 
     void rotate_tokens() {
@@ -269,7 +270,7 @@ private:
     void conclude(transaction const& t, krpc::reply const* reply, errc error, std::int32_t code) {
         if (t.why == event::purpose::ping) return conclude_ping(t, reply, error, code);
         if (t.why == event::purpose::extension) return answer_extension(core_, t, reply, error);
-        upkeep<Set>::closed(core_, t.to);
+        upkeep<Set>::closed(core_, t.via, t.to);
         if (reply != nullptr && t.why == event::purpose::bootstrap)
             core_.alarms.set(wake_reason::bootstrap, core_.at.now);
     }

@@ -127,7 +127,9 @@ public:
         o->error = error;
         o->ended = c.at.now;
         runs_.for_each([&](auto h, run& r) {
-            if (r.plan.operation == id) runs_.erase(h);
+            if (r.plan.operation != id) return;
+            gather(c, r, *o);
+            runs_.erase(h);
         });
         operations.has_news(id);
         c.publish(event::operation_finished{c.at.now, id, o->kind, error, o->ended - o->started});
@@ -160,6 +162,7 @@ private:
             candidate nameless;
             nameless.at = at;
             nameless.named = false;
+            nameless.cost_ms = cost_never - 1; // after everybody whose round trip is known
             for (std::size_t i = 0; i < nameless.id.bytes.size(); ++i)
                 nameless.id.bytes[i] = ~r.plan.target.bytes[i];
             nameless.id.bytes[19] ^= number;
@@ -329,7 +332,18 @@ private:
         std::size_t taken = 0;
         for (candidate const& k : r.list.candidates())
             if (k.state == candidate_state::replied && taken++ < c.limits.results)
-                o.nodes.push_back({to_node_id(k.id), k.at});
+                add_sorted(o.nodes, {to_node_id(k.id), k.at}, r.plan.target);
+    }
+
+    /// The lookups of several addresses find the same nodes: closest first, each once.
+    static void add_sorted(std::vector<node_contact>& nodes, node_contact const& n,
+                           key160 const& target) {
+        auto at = nodes.begin();
+        while (at != nodes.end() && closer(at->id, n.id, target))
+            ++at;
+        for (auto same = at; same != nodes.end() && same->id == n.id; ++same)
+            if (same->at == n.at) return;
+        nodes.insert(at, n);
     }
 
     slab<run> runs_;

@@ -93,8 +93,21 @@ void contest_place(core<Set>& c, via_index via, contact const& newcomer) {
     } else if (c.upkeep_open.size() < c.limits.upkeep_questions_max) {
         question const q{via, loser.at,       to_node_id(loser.id), event::purpose::upkeep,
                          {},  traffic::upkeep};
-        if (c.ask(q, "ping", krpc::ping{})) c.upkeep_open.push_back(loser.at);
+        if (c.ask(q, "ping", krpc::ping{})) c.upkeep_open.push_back({via, loser.at});
     }
+}
+
+/// An extension wants another answer before the contact may enter: it waits as a newcomer, and is
+/// forgotten when the extension has not made up its mind after three answers.
+template <class Set>
+void ask_once_more(core<Set>& c, routing_table& table, contact newcomer) {
+    constexpr std::uint8_t answers_max = 3;
+    newcomer.last_reply = coarse_time::unset;
+    table.suggest(newcomer);
+    contact* const waiting = table.find(newcomer.id);
+    if (waiting == nullptr) return;
+    if (++waiting->failures > answers_max) return static_cast<void>(table.remove(newcomer.id));
+    c.alarms.set_if_earlier(wake_reason::verify_newcomer, c.at.now + seconds{1});
 }
 
 /// Somebody answered a question of ours: the only way into a bucket.
@@ -114,7 +127,12 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
     fresh.failures = 0;
     fresh.last_reply = fresh.last_heard = coarse(c.at.now);
     fresh.measured(round_trip);
-    if (!was_live && may_enter(c, fresh) != entry_verdict::yes) return;
+    if (!was_live) {
+        entry_verdict const verdict = may_enter(c, fresh);
+        if (verdict == entry_verdict::no) self.table.remove(id);
+        if (verdict == entry_verdict::ask_first) ask_once_more(c, self.table, fresh);
+        if (verdict != entry_verdict::yes) return;
+    }
     placement const where = self.table.confirm(fresh);
     if (where == placement::live && !was_live)
         c.publish(event::contact_added{c.at.now, via, id, from});

@@ -22,14 +22,15 @@ inline constexpr std::size_t position_of<T, std::tuple<First, Rest...>> =
 
 /// The argument of type T if there is one, else a default one.
 template <class T, class Arguments>
-constexpr T take(Arguments& arguments) {
+T take(Arguments& arguments) {
     if constexpr (contains<T, Arguments>) {
         return std::get<T>(std::move(arguments));
+    } else if constexpr (std::is_default_constructible_v<T>) {
+        return T{};
     } else {
         static_assert(std::is_default_constructible_v<T>,
                       "dht: a policy without a default constructor must be passed to the "
                       "constructor of the node");
-        return T{};
     }
 }
 

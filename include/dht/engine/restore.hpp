@@ -32,6 +32,12 @@ identity* identity_for(core<Set>& c, endpoint const& local, std::size_t index) n
     return self.ip_family() == local.ip.ip_family() ? &self : nullptr;
 }
 
+/// The user chose this id: his generator gives no other.
+template <class Set>
+bool insists_on_id(core<Set>& c, identity const& self) {
+    return c.template policy<slots::id_generator>().generate(address{}, c.random()) == self.id();
+}
+
 template <class Set>
 void restore_identity(core<Set>& c, snapshot_reader& in, std::size_t index, duration apart) {
     endpoint const local = in.place();
@@ -41,7 +47,7 @@ void restore_identity(core<Set>& c, snapshot_reader& in, std::size_t index, dura
     auto const contacts = in.number<std::uint16_t>();
     identity* const self = identity_for(c, local, index);
     if (self == nullptr) return in.skip(contacts * snapshot_contact_bytes);
-    self->table.change_own_id(id);
+    if (!insists_on_id(c, *self)) self->table.change_own_id(id);
     self->size.restore(nodes, lookups);
     for (unsigned i = 0; i < contacts; ++i)
         restore_contact(c, in, *self, apart);

@@ -54,7 +54,7 @@ public:
             routing_table const& table = c.identities[i].table;
             static_vector<node_contact, per_round> chosen;
             table.for_each_spare([&](contact_handle, contact const& s) {
-                if (s.verified() || has_asked(c, s.at)) return;
+                if (s.verified() || has_asked(c, static_cast<via_index>(i), s.at)) return;
                 unsigned const depth = table.depth_of(s.id);
                 if (table.size_at(depth) >= table.capacity_at(depth)) return;
                 if (!chosen.push_back({to_node_id(s.id), s.at})) more = true;
@@ -81,9 +81,9 @@ public:
     }
 
     /// A question of upkeep was answered or lost.
-    static void closed(core_type& c, endpoint const& at) noexcept {
+    static void closed(core_type& c, via_index via, endpoint const& at) noexcept {
         for (std::size_t i = 0; i < c.upkeep_open.size(); ++i) {
-            if (c.upkeep_open[i] != at) continue;
+            if (c.upkeep_open[i].via != via || c.upkeep_open[i].at != at) continue;
             c.upkeep_open[i] = c.upkeep_open.back();
             c.upkeep_open.pop_back();
             return;
@@ -99,9 +99,9 @@ public:
 private:
     static constexpr unsigned join_steps = 5; // our neighbourhood, then the four shallowest buckets
 
-    static bool has_asked(core_type const& c, endpoint const& at) noexcept {
-        for (endpoint const& e : c.upkeep_open)
-            if (e == at) return true;
+    static bool has_asked(core_type const& c, via_index via, endpoint const& at) noexcept {
+        for (auto const& q : c.upkeep_open)
+            if (q.via == via && q.at == at) return true;
         return false;
     }
 
@@ -113,17 +113,17 @@ private:
         question const q{via, n.at, n.id, event::purpose::upkeep, {}, traffic::upkeep};
         auto const sent = target ? c.ask(q, "find_node", krpc::find_node{*target, c.wants(via)})
                                  : c.ask(q, "ping", krpc::ping{});
-        if (sent) c.upkeep_open.push_back(n.at);
+        if (sent) c.upkeep_open.push_back({via, n.at});
         return sent.has_value();
     }
 
     void ask_routers(core_type& c, via_index via) {
         identity const& self = c.identities[via];
         for (endpoint const& at : c.routers) {
-            if (at.ip.ip_family() != self.ip_family() || has_asked(c, at)) continue;
+            if (at.ip.ip_family() != self.ip_family() || has_asked(c, via, at)) continue;
             question const q{via, at, std::nullopt, event::purpose::bootstrap, {}, traffic::lookup};
             if (c.ask(q, "find_node", krpc::find_node{near_self(c, self), c.wants(via)}))
-                c.upkeep_open.push_back(at);
+                c.upkeep_open.push_back({via, at});
         }
     }
 
@@ -157,7 +157,7 @@ private:
         if (wants_to_join(c, self)) c.alarms.set_if_earlier(wake_reason::bootstrap, c.at.now);
         if (contact const* const whom = self.table.find(step.ask)) {
             node_contact const n{to_node_id(whom->id), whom->at};
-            if (!has_asked(c, n.at)) ask(c, via, n, step.find);
+            if (!has_asked(c, via, n.at)) ask(c, via, n, step.find);
         } else if (step.find) {
             lookup_plan plan;
             plan.via = via;

@@ -42,6 +42,9 @@ public:
     /// Throws std::system_error when the socket is not usable.
     via_index open(socket_type socket) {
         socket.non_blocking(true);
+        std::error_code
+            ignored; // a larger buffer is welcome, not needed: bursts of answers overrun 208 KiB
+        socket.set_option(asio::socket_base::receive_buffer_size{receive_buffer_bytes}, ignored);
         endpoint const local = from_asio(socket.local_endpoint());
         sockets_.push_back(std::make_unique<socket_type>(std::move(socket)));
         via_index const via = node_.open(steady_now(), local);
@@ -60,6 +63,7 @@ public:
     }
 
 private:
+    static constexpr int receive_buffer_bytes = 1 << 20;
     static constexpr int batch_max = 64; ///< datagrams read before others get their turn
 
     /// A handler that does nothing once the driver is gone.

@@ -94,8 +94,6 @@ template <class... P>
 struct policies {
 private:
     using d = default_policies;
-    template <class Slot>
-    static constexpr bool once = (0 + ... + int{detail::fills<Slot, P>}) <= 1;
 
 public:
     using transport = detail::claimant_t<slots::transport, d::transport, P...>;
@@ -116,41 +114,19 @@ public:
     using authenticator = detail::claimant_t<slots::authenticator, d::authenticator, P...>;
     using observers = detail::claimants_t<slots::observer, P...>;
     using extensions = detail::claimants_t<slots::extension, P...>;
-
-    static_assert((policy<P> && ...),
-                  "dht: a type given to node<> is no policy: it lacks `using policy_slot = "
-                  "dht::slots::...`, see dht/policy/slots.hpp");
-    static_assert(once<slots::transport>, "dht: two policies claim slots::transport");
-    static_assert(once<slots::random_source>, "dht: two policies claim slots::random_source");
-    static_assert(once<slots::id_generator>, "dht: two policies claim slots::id_generator");
-    static_assert(once<slots::token_scheme>, "dht: two policies claim slots::token_scheme");
-    static_assert(once<slots::refresh_strategy>, "dht: two policies claim slots::refresh_strategy");
-    static_assert(once<slots::eviction>, "dht: two policies claim slots::eviction");
-    static_assert(once<slots::lookup_strategy>, "dht: two policies claim slots::lookup_strategy");
-    static_assert(once<slots::concurrency>, "dht: two policies claim slots::concurrency");
-    static_assert(once<slots::timeouts>, "dht: two policies claim slots::timeouts");
-    static_assert(once<slots::address_filter>, "dht: two policies claim slots::address_filter");
-    static_assert(once<slots::admission>, "dht: two policies claim slots::admission");
-    static_assert(once<slots::peer_store>, "dht: two policies claim slots::peer_store");
-    static_assert(once<slots::item_store>, "dht: two policies claim slots::item_store");
-    static_assert(once<slots::authenticator>, "dht: two policies claim slots::authenticator");
 };
 
 namespace detail {
 
-/// Checks each policy of the set T against its concept: one sentence for a broken one, which is
-/// then replaced by the default, so that the sentence is the only error. The assertions stand
-/// behind the aliases that they guard because clang 14 reports floods otherwise.
+/// Holds each policy of the set T against its concept. A broken one is replaced by the default, so
+/// that its sentence (see policy/sentences.hpp) is the only error.
 template <class T>
 struct verified {
-private:
     using d = default_policies;
     static constexpr bool random_ok = dht::random_source<typename T::random_source>;
 
-public:
     using random_source = if_good<random_ok, typename T::random_source, d::random_source>;
 
-private:
     static constexpr bool transport_ok = dht::transport<typename T::transport>;
     static constexpr bool id_ok = dht::id_generator<typename T::id_generator, random_source>;
     static constexpr bool token_ok = dht::token_scheme<typename T::token_scheme>;
@@ -170,7 +146,6 @@ private:
     static constexpr bool observers_ok = all_of<is_observer, typename T::observers>;
     static constexpr bool extensions_ok = all_of<is_extension, typename T::extensions>;
 
-public:
     using transport = if_good<transport_ok, typename T::transport, d::transport>;
     using id_generator = if_good<id_ok, typename T::id_generator, d::id_generator>;
     using token_scheme = if_good<token_ok, typename T::token_scheme, d::token_scheme>;
@@ -187,43 +162,6 @@ public:
     using authenticator = if_good<authenticator_ok, typename T::authenticator, d::authenticator>;
     using observers = if_good<observers_ok, typename T::observers, d::observers>;
     using extensions = if_good<extensions_ok, typename T::extensions, d::extensions>;
-
-    static_assert(random_ok, "dht: the random_source policy does not model dht::random_source, see "
-                             "dht/policy/random_source.hpp");
-    static_assert(transport_ok, "dht: the transport policy does not model dht::transport, see "
-                                "dht/policy/transport.hpp");
-    static_assert(id_ok, "dht: the id_generator policy does not model dht::id_generator, see "
-                         "dht/policy/id_generator.hpp");
-    static_assert(token_ok, "dht: the token_scheme policy does not model dht::token_scheme, see "
-                            "dht/policy/token_scheme.hpp");
-    static_assert(refresh_ok, "dht: the refresh_strategy policy does not model "
-                              "dht::refresh_strategy, see dht/policy/refresh_strategy.hpp");
-    static_assert(eviction_ok, "dht: the eviction policy does not model dht::eviction, see "
-                               "dht/policy/eviction.hpp");
-    static_assert(preferences_ok, "dht: a preference policy does not model dht::preference, see "
-                                  "dht/policy/preference.hpp");
-    static_assert(lookup_ok, "dht: the lookup_strategy policy does not model dht::lookup_strategy, "
-                             "see dht/policy/lookup_strategy.hpp");
-    static_assert(concurrency_ok,
-                  "dht: the concurrency policy does not model dht::concurrency, see "
-                  "dht/policy/concurrency.hpp");
-    static_assert(timeouts_ok, "dht: the timeouts policy does not model dht::timeouts, see "
-                               "dht/policy/timeouts.hpp");
-    static_assert(filter_ok,
-                  "dht: the address_filter policy does not model dht::address_filter, see "
-                  "dht/policy/address_filter.hpp");
-    static_assert(admission_ok, "dht: the admission policy does not model dht::admission, see "
-                                "dht/policy/admission.hpp");
-    static_assert(peers_ok, "dht: the peer_store policy does not model dht::peer_store, see "
-                            "dht/policy/peer_store.hpp");
-    static_assert(items_ok, "dht: the item_store policy does not model dht::item_store, see "
-                            "dht/policy/item_store.hpp");
-    static_assert(authenticator_ok, "dht: the authenticator policy does not model "
-                                    "dht::authenticator, see dht/policy/authenticator.hpp");
-    static_assert(observers_ok, "dht: an observer hears no fact of dht::event::all, see "
-                                "dht/policy/observer.hpp");
-    static_assert(extensions_ok, "dht: an extension models no part of dht::extension, see "
-                                 "dht/policy/extension.hpp");
 };
 
 } // namespace detail
