@@ -92,7 +92,14 @@ public:
     [[nodiscard]] kind peek() const noexcept;
 
     /// The next value, whatever it is. O(its bytes).
-    value next() noexcept;
+    value next() noexcept {
+        value v;
+        read_into(v);
+        return v;
+    }
+
+    /// The same without a copy.
+    void read_into(value& v) noexcept;
 
     /// Steps into the list or dictionary that peek() has seen.
     void open() noexcept { ++at_; }
@@ -296,11 +303,13 @@ inline bool reader::in_order(key previous, key next) noexcept {
     return previous.first == nullptr || previous.before(next);
 }
 
-inline value reader::next() noexcept {
-    value v{at_, at_, at_, peek()};
-    switch (v.type) {
+inline void reader::read_into(value& v) noexcept {
+    kind const type = peek();
+    std::byte const* const first = at_;
+    std::byte const* content = nullptr;
+    switch (type) {
     case kind::string:
-        v.content_first = read_string().data();
+        content = read_string().data();
         break;
     case kind::integer:
         *this = past_integer(*this);
@@ -312,10 +321,10 @@ inline value reader::next() noexcept {
     default:
         fail_at(at_);
     }
-    if (!ok()) return {};
-    if (v.type != kind::string) ++v.content_first;
-    v.last = at_;
-    return v;
+    if (ok())
+        v = {first, at_, type == kind::string ? content : first + 1, type};
+    else
+        v = {};
 }
 
 } // namespace dht::inline DHT_ABI::bencode

@@ -56,38 +56,37 @@ inline objection read(fields const&, ping&) noexcept {
 }
 
 inline objection read(fields const& a, find_node& out) noexcept {
-    auto const target = a.key(field::target);
-    if (!target) return bad_target;
-    out = {*target, read_want(a)};
+    if (!a.copy(field::target, out.target)) return bad_target;
+    out.wants = read_want(a);
     return no_objection;
 }
 
 inline objection read(fields const& a, get_peers& out) noexcept {
-    auto const hash = a.key(field::info_hash);
-    if (!hash) return bad_info_hash;
-    out = {to_info_hash(*hash), read_want(a), a.flag(field::noseed), a.flag(field::scrape)};
+    if (!a.copy(field::info_hash, out.hash)) return bad_info_hash;
+    out.wants = read_want(a);
+    out.noseed = a.flag(field::noseed);
+    out.scrape = a.flag(field::scrape);
     return no_objection;
 }
 
 inline objection read(fields const& a, announce_peer& out) noexcept {
-    auto const hash = a.key(field::info_hash);
     bencode::value const* const token = a.find(field::token, bencode::kind::string);
     std::int64_t const port = a.integer(field::port).value_or(0);
-    bool const implied = a.integer(field::implied_port).value_or(0) != 0;
     bool const usable = port >= 1 && port <= 65535;
-    if (!hash) return bad_info_hash;
+    out.implied_port = a.integer(field::implied_port).value_or(0) != 0;
+    if (!a.copy(field::info_hash, out.hash)) return bad_info_hash;
     if (token == nullptr) return bad_token;
-    if (!usable && !implied) return {"port must be 1 to 65535"};
-    out = {to_info_hash(*hash), token->content(),
-           usable ? static_cast<std::uint16_t>(port) : std::uint16_t{0}, implied,
-           a.flag(field::seed)};
+    if (!usable && !out.implied_port) return {"port must be 1 to 65535"};
+    if (usable) out.port = static_cast<std::uint16_t>(port);
+    out.token = token->content();
+    out.seed = a.flag(field::seed);
     return no_objection;
 }
 
 inline objection read(fields const& a, get_item& out) noexcept {
-    auto const target = a.key(field::target);
-    if (!target) return bad_target;
-    out = {*target, a.integer(field::seq), read_want(a)};
+    if (!a.copy(field::target, out.target)) return bad_target;
+    out.seq = a.integer(field::seq);
+    out.wants = read_want(a);
     return no_objection;
 }
 
@@ -121,15 +120,15 @@ inline objection read(fields const& a, put_item& out) noexcept {
 }
 
 inline objection read(fields const& a, sample_infohashes& out) noexcept {
-    auto const target = a.key(field::target);
-    if (!target) return bad_target;
-    out = {*target, read_want(a)};
+    if (!a.copy(field::target, out.target)) return bad_target;
+    out.wants = read_want(a);
     return no_objection;
 }
 
 inline objection read(fields const& a, other& out) noexcept {
-    auto const target = a.key(field::target);
-    out = {target ? target : a.key(field::info_hash), read_want(a)};
+    key160 target;
+    if (a.copy(field::target, target) || a.copy(field::info_hash, target)) out.target = target;
+    out.wants = read_want(a);
     return no_objection;
 }
 
@@ -161,7 +160,10 @@ struct raw_message {
             field const f = field_of(keys.current());
             fields* const inner = f == field::a ? &a : f == field::r ? &r : nullptr;
             bool const enter = inner != nullptr && in.peek() == bencode::kind::dictionary;
-            top.add(f, enter && !top.has(f) ? inner->read(in) : in.next());
+            if (enter && !top.has(f))
+                top.place_for(f) = inner->read(in);
+            else
+                in.read_into(top.place_for(f));
         }
     }
 };
@@ -171,10 +173,8 @@ inline objection read_query(raw_message const& raw, query& out) noexcept {
     bencode::value const* const a = raw.top.find(field::a, bencode::kind::dictionary);
     if (method == nullptr) return {"q must be a string"};
     if (a == nullptr) return {"a must be a dictionary"};
-    auto const id = raw.a.key(field::id);
-    if (!id) return {"id must be 20 bytes"};
+    if (!raw.a.copy(field::id, out.sender)) return {"id must be 20 bytes"};
     out.method = as_text(method->content());
-    out.sender = to_node_id(*id);
     out.read_only = raw.top.flag(field::ro);
     out.a = a->raw();
     return read_arguments(out.method, raw.a, out.args);
@@ -192,9 +192,7 @@ inline errc read_reply(raw_message const& raw, reply& out) noexcept {
     bencode::value const* const dictionary = raw.top.find(field::r, bencode::kind::dictionary);
     if (dictionary == nullptr) return errc::missing_field;
     fields const& r = raw.r;
-    auto const id = r.key(field::id);
-    if (!id) return errc::missing_field;
-    out.sender = to_node_id(*id);
+    if (!r.copy(field::id, out.sender)) return errc::missing_field;
     out.nodes = r.entries(field::nodes, compact::node_bytes(family::ipv4));
     out.nodes6 = r.entries(field::nodes6, compact::node_bytes(family::ipv6));
     out.token = r.string(field::token);
@@ -231,19 +229,28 @@ inline void read_error(fields const& top, error& out) noexcept {
     }
 }
 
+/// Room for a body. One that is there already is used again as it is, because clearing it costs as
+/// much as reading it: its reader assigns every member.
+template <class Body>
+// NOLINTNEXTLINE(bugprone-exception-escape): emplace throws what the constructor does, here nothing
+Body& body_of(message& out) noexcept {
+    Body* const held = std::get_if<Body>(&out.body);
+    return held != nullptr ? *held : out.body.emplace<Body>();
+}
+
 inline errc read_body(raw_message const& raw, message& out, refusal& why) noexcept {
     switch (std::string_view const y = as_text(raw.top.string(field::y, 1));
             y.empty() ? '\0' : y[0]) {
     case 'q': {
-        objection const found = read_query(raw, out.body.emplace<query>());
+        objection const found = read_query(raw, body_of<query>(out));
         if (!found) return errc::ok;
         why = {out.tid, true, found.code, found.text};
         return errc::wrong_type;
     }
     case 'r':
-        return read_reply(raw, out.body.emplace<reply>());
+        return read_reply(raw, body_of<reply>(out));
     case 'e':
-        read_error(raw.top, out.body.emplace<error>());
+        read_error(raw.top, body_of<error>(out));
         return errc::ok;
     default:
         return errc::unknown_message;
@@ -264,7 +271,8 @@ inline errc decode(byte_view datagram, message& out, refusal& why) noexcept {
     if (tid->content().size() > tid_bytes_max) return errc::out_of_range;
     out.tid = tid->content();
     out.version = raw.top.string(field::v);
-    out.external = compact::read_endpoint(raw.top.string(field::ip));
+    out.external.reset();
+    if (raw.top.has(field::ip)) out.external = compact::read_endpoint(raw.top.string(field::ip));
     out.trailing_bytes = !in.rest().empty();
     out.canonical = in.canonical();
     return detail::read_body(raw, out, why);

@@ -150,10 +150,11 @@ class fields {
 public:
     [[nodiscard]] bool has(field f) const noexcept { return (present_ & bit(f)) != 0; }
 
-    void add(field f, bencode::value const& v) noexcept {
-        if (f == field::unknown || has(f)) return;
+    /// Where the value of a key goes that was just read.
+    bencode::value& place_for(field f) noexcept {
+        if (has(f)) f = field::unknown;
         present_ |= bit(f);
-        values_[static_cast<std::size_t>(f)] = v;
+        return values_[static_cast<std::size_t>(f)];
     }
 
     /// Reads the dictionary that stands next in `in`, and returns where it stands.
@@ -161,7 +162,7 @@ public:
         std::byte const* const first = in.rest().data();
         bencode::dictionary_reader keys{in};
         while (keys.next())
-            add(field_of(keys.current()), in.next());
+            in.read_into(place_for(field_of(keys.current())));
         return {first, in.rest().data(), first + 1, bencode::kind::dictionary};
     }
 
@@ -194,9 +195,12 @@ public:
         return text.size() % entry_bytes == 0 ? text : byte_view{};
     }
 
-    [[nodiscard]] std::optional<key160> key(field f) const noexcept {
+    /// Fills `to` from a string of 20 bytes; false when there is none.
+    [[nodiscard]] bool copy(field f, key160& to) const noexcept {
         byte_view const text = string(f, key160::size_bytes);
-        return text.empty() ? std::nullopt : std::optional{key160::from(text)};
+        if (text.empty()) return false;
+        std::memcpy(to.bytes.data(), text.data(), key160::size_bytes);
+        return true;
     }
 
     [[nodiscard]] std::optional<std::int64_t> integer(field f) const noexcept {
@@ -204,7 +208,7 @@ public:
     }
 
     /// A flag of the protocol: set when it is the integer 1 (BEP 33, BEP 43).
-    [[nodiscard]] bool flag(field f) const noexcept { return integer(f) == 1; }
+    [[nodiscard]] bool flag(field f) const noexcept { return has(f) && integer(f) == 1; }
 
 private:
     static constexpr std::uint64_t bit(field f) noexcept {
@@ -213,8 +217,8 @@ private:
 
     std::uint64_t present_ = 0;
     // Without initialisers: a message has few of them, and filling all would cost more than
-    // decoding.
-    std::array<bencode::value, field_count> values_;
+    // decoding. Unknown and repeated keys share the last place, which nobody reads.
+    std::array<bencode::value, field_count + 1> values_;
 };
 
 } // namespace dht::inline DHT_ABI::krpc

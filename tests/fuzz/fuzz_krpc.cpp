@@ -1,0 +1,110 @@
+#include <dht/wire/krpc_decode.hpp>
+#include <dht/wire/krpc_encode.hpp>
+
+#include <cstdlib>
+#include <vector>
+
+// Decodes a datagram. What is decoded is encoded, decoded and encoded again: the second encoding
+// has to be canonical and equal to the first, and the messages have to be of one kind.
+
+namespace {
+
+using namespace dht;
+
+void insist(bool condition) {
+    if (!condition) std::abort();
+}
+
+struct reply_storage {
+    explicit reply_storage(krpc::reply const& r) {
+        for (family const over : {family::ipv4, family::ipv6}) {
+            compact::peer_reader in{r.values, over};
+            values.clear();
+            while (auto const peer = in.next())
+                values.push_back(*peer);
+        }
+        compact::node_reader in4{r.nodes, family::ipv4};
+        while (auto const n = in4.next())
+            nodes.push_back(*n);
+        compact::node_reader in6{r.nodes6, family::ipv6};
+        while (auto const n = in6.next())
+            nodes6.push_back(*n);
+        for (std::size_t at = 0; at < r.samples.size(); at += info_hash::size_bytes)
+            samples.push_back(
+                to_info_hash(key160::from(r.samples.subspan(at, info_hash::size_bytes))));
+    }
+
+    std::vector<endpoint> values;
+    std::vector<node_contact> nodes, nodes6;
+    std::vector<info_hash> samples;
+};
+
+std::size_t encode(byte_span out, krpc::message const& m, krpc::query const& q) {
+    return krpc::encode_query(out, {m.tid, m.version, q.sender, q.read_only}, q.method, q.args);
+}
+
+std::size_t encode(byte_span out, krpc::message const& m, krpc::error const& e) {
+    return krpc::encode_error(out, m.tid, m.version, m.external,
+                              static_cast<krpc::error_code>(e.code), e.text);
+}
+
+std::size_t encode(byte_span out, krpc::message const& m, krpc::reply const& r) {
+    reply_storage const lists{r};
+    krpc::reply_parts parts;
+    parts.tid = m.tid;
+    parts.version = m.version;
+    parts.sender = r.sender;
+    parts.requester = m.external;
+    parts.nodes = lists.nodes;
+    parts.nodes6 = lists.nodes6;
+    parts.token = r.token;
+    parts.values = lists.values;
+    parts.filter_seeds = r.filter_seeds;
+    parts.filter_peers = r.filter_peers;
+    if (r.has_samples) parts.samples = lists.samples;
+    parts.interval_s = r.interval_s;
+    parts.num = r.num;
+    parts.v = r.v;
+    parts.k = r.k;
+    parts.sig = r.sig;
+    parts.seq = r.seq;
+    return krpc::encode_reply(out, parts);
+}
+
+std::size_t encode(byte_span out, krpc::message const& m) {
+    return std::visit([&](auto const& body) { return encode(out, m, body); }, m.body);
+}
+
+/// A value of BEP 44 travels as it came, so a reply can be canonical only when its value is.
+bool holds_foreign_bencoding(krpc::message const& m) {
+    auto const* const r = std::get_if<krpc::reply>(&m.body);
+    return r != nullptr && !r->v.empty() && !bencode::is_canonical(r->v);
+}
+
+void round_trip(byte_view datagram, krpc::message const& m) {
+    std::vector<std::byte> first(2 * datagram.size() + 512);
+    std::vector<std::byte> second(first.size());
+    std::size_t const size = encode(first, m);
+    insist(size > 0);
+    krpc::message again;
+    krpc::refusal why;
+    insist(krpc::decode(byte_view{first}.first(size), again, why) == errc::ok);
+    insist(again.canonical || holds_foreign_bencoding(m));
+    insist(!again.trailing_bytes && equal(again.tid, m.tid) &&
+           again.body.index() == m.body.index());
+    insist(equal(byte_view{first}.first(size), byte_view{second}.first(encode(second, again))));
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    byte_view const datagram = std::as_bytes(std::span{data, size});
+    krpc::message m;
+    krpc::refusal why;
+    errc const code = krpc::decode(datagram, m, why);
+    if (code == errc::ok)
+        round_trip(datagram, m);
+    else
+        insist(!why.was_query || (!why.text.empty() && why.tid.size() <= krpc::tid_bytes_max));
+    return 0;
+}

@@ -1,0 +1,143 @@
+#include <dht/kad/lookup.hpp>
+
+#include "../../catch.hpp"
+#include "samples.hpp"
+#include <algorithm>
+
+using namespace dht;
+using namespace dht::test;
+
+namespace {
+
+key160 const target{};
+
+candidate named(std::string_view id, endpoint const& where) {
+    candidate c;
+    c.id = key_of(id);
+    c.at = where;
+    return c;
+}
+
+std::vector<std::string> order(shortlist const& list) {
+    std::vector<std::string> ids;
+    for (candidate const& c : list.candidates())
+        ids.push_back(hex_of(c.id.bytes).substr(0, 2));
+    return ids;
+}
+
+using ids = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("candidates stand closest first") {
+    shortlist list{target, 8, true};
+    CHECK(list.offer(named("40", far_apart(1))));
+    CHECK(list.offer(named("10", far_apart(2))));
+    CHECK(list.offer(named("20", far_apart(3))));
+    CHECK(order(list) == ids{"10", "20", "40"});
+    CHECK(list.target() == target);
+}
+
+TEST_CASE("one candidate per id, per endpoint and per site") {
+    shortlist list{target, 8, true};
+    CHECK(list.offer(named("40", neighbour(1))));
+    CHECK_FALSE(list.offer(named("40", far_apart(1))));
+    CHECK_FALSE(list.offer(named("10", neighbour(1))));
+    CHECK_FALSE(list.offer(named("10", neighbour(2))));
+    CHECK(list.candidates().size() == 1);
+}
+
+TEST_CASE("sites do not count where subnets make no sense") {
+    shortlist list{target, 8, false};
+    CHECK(list.offer(named("40", neighbour(1))));
+    CHECK(list.offer(named("10", neighbour(2))));
+    CHECK_FALSE(list.offer(named("20", neighbour(2))));
+}
+
+TEST_CASE("a full list takes who is closer than its last, and loses that") {
+    shortlist list{target, 3, true};
+    list.offer(named("10", far_apart(1)));
+    list.offer(named("20", far_apart(2)));
+    list.offer(named("30", far_apart(3)));
+    CHECK_FALSE(list.offer(named("31", far_apart(4))));
+    CHECK(list.offer(named("21", far_apart(5))));
+    CHECK(order(list) == ids{"10", "20", "21"});
+}
+
+TEST_CASE("who is waited for is never pushed out") {
+    for (candidate_state const state : {candidate_state::asked, candidate_state::stalled}) {
+        shortlist list{target, 2, true};
+        list.offer(named("10", far_apart(1)));
+        list.offer(named("30", far_apart(3)));
+        list.change(list.at(1), state);
+        CHECK_FALSE(list.offer(named("20", far_apart(2))));
+        list.change(list.at(1), candidate_state::replied);
+        CHECK(list.offer(named("20", far_apart(2))));
+        CHECK(order(list) == ids{"10", "20"});
+    }
+}
+
+TEST_CASE("in flight is who was asked and has neither stalled, failed nor replied") {
+    shortlist list{target, 8, true};
+    for (std::uint32_t n = 1; n <= 4; ++n)
+        list.offer(named("0" + std::to_string(n), far_apart(n)));
+    for (std::size_t i = 0; i < 4; ++i)
+        list.change(list.at(i), candidate_state::asked);
+    CHECK(list.in_flight() == 4);
+    list.change(list.at(0), candidate_state::replied);
+    list.change(list.at(1), candidate_state::stalled);
+    list.change(list.at(2), candidate_state::failed);
+    CHECK(list.in_flight() == 1);
+    list.change(list.at(1), candidate_state::replied); // late
+    CHECK(list.in_flight() == 1);
+}
+
+TEST_CASE("candidates are found by endpoint") {
+    shortlist list{target, 8, true};
+    list.offer(named("10", far_apart(1)));
+    REQUIRE(list.find(far_apart(1)) != nullptr);
+    CHECK(list.find(far_apart(1))->id == key_of("10"));
+    CHECK(list.find(far_apart(2)) == nullptr);
+    CHECK(list.find({far_apart(1).ip, 1}) == nullptr);
+}
+
+TEST_CASE("a bootstrap endpoint moves to its place when its id is known") {
+    shortlist list{target, 8, true};
+    candidate router = named("ff", far_apart(9));
+    router.named = false;
+    router.cost_ms = 7;
+    list.offer(router);
+    list.offer(named("10", far_apart(1)));
+    list.offer(named("30", far_apart(3)));
+    SECTION("with all that is known of it") {
+        CHECK(list.rename(*list.find(far_apart(9)), key_of("20")));
+        CHECK(order(list) == ids{"10", "20", "30"});
+        CHECK(list.at(1).named);
+        CHECK(list.at(1).at == far_apart(9));
+        CHECK(list.at(1).cost_ms == 7);
+    }
+    SECTION("but not under somebody else's id") {
+        CHECK_FALSE(list.rename(*list.find(far_apart(9)), key_of("10")));
+        CHECK(order(list) == ids{"10", "30", "ff"});
+        CHECK_FALSE(list.at(2).named);
+    }
+}
+
+TEST_CASE("a shortlist of random offers is what sorting them would leave") {
+    seeded_random rng{1};
+    key160 const goal = random_key(rng);
+    shortlist list{goal, 16, true};
+    std::vector<key160> all;
+    for (std::uint32_t n = 0; n < 300; ++n) {
+        candidate c;
+        c.id = random_key(rng);
+        c.at = far_apart(n);
+        list.offer(c);
+        all.push_back(c.id);
+    }
+    std::sort(all.begin(), all.end(),
+              [&](key160 const& a, key160 const& b) { return (a ^ goal) < (b ^ goal); });
+    REQUIRE(list.candidates().size() == 16);
+    for (std::size_t i = 0; i < 16; ++i)
+        CHECK(list.at(i).id == all[i]);
+}

@@ -1,0 +1,580 @@
+#include <dht/kad/table.hpp>
+
+#include "../../catch.hpp"
+#include "samples.hpp"
+#include <algorithm>
+#include <set>
+
+using namespace dht;
+using namespace dht::test;
+
+namespace {
+
+key160 const own = key_of("5a5a");
+bucket_capacities const usual{};
+subnet_limits const limited{};
+subnet_limits const unlimited{false};
+
+routing_table empty_table(subnet_limits limits = limited) {
+    return routing_table{own, usual, limits};
+}
+
+template <std::size_t Bits>
+std::vector<key<Bits>> live_ids(basic_table<Bits> const& t) {
+    std::vector<key<Bits>> ids;
+    t.for_each([&](contact_handle, basic_contact<Bits> const& c) { ids.push_back(c.id); });
+    return ids;
+}
+
+std::size_t spares_at(routing_table const& t, unsigned depth) {
+    std::size_t n = 0;
+    t.for_each_spare([&](contact_handle, contact const& c) { n += t.depth_of(c.id) == depth; });
+    return n;
+}
+
+/// Which of 8 subtrees of bucket `depth` are served.
+std::set<std::size_t> served(routing_table const& t, unsigned depth) {
+    std::set<std::size_t> slots;
+    t.for_each_at(depth, [&](contact_handle, contact const& c) {
+        slots.insert(prefix_slot(c.id, depth + 1, 8));
+    });
+    return slots;
+}
+
+/// A key of bucket 4 in one of its 8 subtrees.
+key160 in_slot(std::size_t slot, std::uint8_t last) {
+    key160 k = own;
+    k.flip_bit(4);
+    for (unsigned i = 0; i < 3; ++i)
+        k.set_bit(5 + i, (slot >> (2 - i) & 1U) != 0);
+    k.bytes[19] = static_cast<std::byte>(last);
+    return k;
+}
+
+/// A table whose bucket 4 is full, with a contact in each of its 8 subtrees.
+routing_table with_full_bucket() {
+    routing_table t = empty_table();
+    for (std::uint8_t n = 0; n < 8; ++n)
+        t.confirm(answered(in_slot(n, 200), far_apart(n)));
+    return t;
+}
+
+} // namespace
+
+static_assert(sizeof(contact) == 52);
+
+TEST_CASE("an empty table knows nobody") {
+    routing_table t = empty_table();
+    CHECK(t.size() == 0);
+    CHECK(t.depth() == 0);
+    CHECK(t.find(own) == nullptr);
+    CHECK(t.find(at("1.2.3.4:5")) == nullptr);
+    CHECK(t.find(contact_handle{}) == nullptr);
+    CHECK_FALSE(t.handle_of(own));
+    CHECK_FALSE(t.remove(key_of("01")));
+    CHECK_FALSE(t.failed(key_of("01"), 3));
+    CHECK(t.closest_to(own, 8, [](contact const&) { return true; }).size() == 0);
+}
+
+TEST_CASE("buckets hold 128, 64, 32, 16 and then 8") {
+    seeded_random rng{1};
+    std::size_t const wanted[] = {128, 64, 32, 16, 8, 8, 8};
+    routing_table t = empty_table();
+    for (unsigned depth = 0; depth < 7; ++depth)
+        for (std::uint32_t n = 0; n < 400; ++n)
+            t.confirm(answered(key_at_depth(own, depth, rng), far_apart(1000 * depth + n)));
+    std::size_t all = 0;
+    for (unsigned depth = 0; depth < 7; ++depth) {
+        CAPTURE(depth);
+        CHECK(t.capacity_at(depth) == wanted[depth]);
+        CHECK(t.size_at(depth) == wanted[depth]);
+        CHECK(spares_at(t, depth) == 8);
+        all += wanted[depth];
+    }
+    CHECK(t.size() == all);
+    CHECK(t.depth() == 7);
+    CHECK(t.spares() == 7 * 8);
+}
+
+TEST_CASE("the bucket of a key is how many bits it shares with ours") {
+    routing_table const t = empty_table();
+    CHECK(t.depth_of(key_of("da5a")) == 0);
+    CHECK(t.depth_of(key_of("5a5b")) == 15);
+    CHECK(t.depth_of(own) == 159);
+    key160 last = own;
+    last.flip_bit(159);
+    CHECK(t.depth_of(last) == 159);
+}
+
+TEST_CASE("our own id never enters") {
+    routing_table t = empty_table();
+    CHECK(t.suggest(heard(own, at("1.2.3.4:5"))) == placement::own_id);
+    CHECK(t.confirm(answered(own, at("1.2.3.4:5"))) == placement::own_id);
+    CHECK(t.size() + t.spares() == 0);
+}
+
+TEST_CASE("who was only heard of waits until it has answered") {
+    routing_table t = empty_table();
+    key160 const id = key_of("01");
+    auto const everybody = [](contact const&) { return true; };
+    CHECK(t.suggest(heard(id, far_apart(1))) == placement::spare);
+    CHECK(t.size() == 0);
+    CHECK(t.spares() == 1);
+    CHECK_FALSE(t.is_live(id));
+    CHECK(t.closest_to(id, 8, everybody).size() == 0);
+    REQUIRE(t.find(id) != nullptr);
+    CHECK(t.find(id)->at == far_apart(1));
+
+    CHECK(t.confirm(answered(id, far_apart(1))) == placement::live);
+    CHECK(t.size() == 1);
+    CHECK(t.spares() == 0);
+    CHECK(t.is_live(id));
+    CHECK(t.closest_to(id, 8, everybody).size() == 1);
+    CHECK(t.find(far_apart(1))->id == id);
+}
+
+TEST_CASE("suggesting somebody known changes nothing, confirming brings news") {
+    routing_table t = empty_table();
+    key160 const id = key_of("01");
+    t.confirm(answered(id, far_apart(1), second(10)));
+    contact again = answered(id, far_apart(1), second(20));
+    again.rtt_ms = 77;
+    CHECK(t.suggest(again) == placement::duplicate);
+    CHECK(t.find(id)->rtt_ms == contact::rtt_unknown);
+    CHECK(t.confirm(again) == placement::live);
+    CHECK(t.find(id)->rtt_ms == 77);
+    CHECK(t.size() == 1);
+}
+
+TEST_CASE("a thief displaces nobody") {
+    routing_table t = empty_table();
+    key160 const id = key_of("01");
+    t.confirm(answered(id, far_apart(1)));
+    SECTION("by claiming an id from another endpoint") {
+        CHECK(t.suggest(heard(id, far_apart(2))) == placement::duplicate);
+        CHECK(t.confirm(answered(id, far_apart(2))) == placement::duplicate);
+    }
+    SECTION("by claiming it from another port of the same address") {
+        CHECK(t.confirm(answered(id, {far_apart(1).ip, 1})) == placement::duplicate);
+    }
+    SECTION("by taking an endpoint with another id") {
+        CHECK(t.suggest(heard(key_of("02"), far_apart(1))) == placement::duplicate);
+        CHECK(t.confirm(answered(key_of("02"), far_apart(1))) == placement::duplicate);
+        CHECK(t.find(key_of("02")) == nullptr);
+    }
+    REQUIRE(t.find(id) != nullptr);
+    CHECK(t.find(id)->at == far_apart(1));
+    CHECK(t.size() + t.spares() == 1);
+}
+
+TEST_CASE("a spare is no place for a thief either") {
+    routing_table t = empty_table();
+    key160 const id = key_of("01");
+    t.suggest(heard(id, far_apart(1)));
+    CHECK(t.confirm(answered(id, far_apart(2))) == placement::duplicate);
+    CHECK_FALSE(t.is_live(id));
+}
+
+TEST_CASE("a /24 has one entry in each bucket, however many contacts it sends") {
+    seeded_random rng{2};
+    routing_table t = empty_table();
+    std::set<unsigned> touched;
+    unsigned crowded = 0;
+    for (std::uint32_t n = 0; n < 1000; ++n) {
+        unsigned const depth = static_cast<unsigned>(below(rng, 12));
+        endpoint const where{neighbour(n % 256).ip, static_cast<std::uint16_t>(1024 + n)};
+        key160 const id = key_at_depth(own, depth, rng);
+        placement const p =
+            n % 2 == 0 ? t.suggest(heard(id, where)) : t.confirm(answered(id, where));
+        crowded += p == placement::crowded;
+        touched.insert(depth);
+    }
+    CHECK(touched.size() == 12);
+    CHECK(t.size() + t.spares() == 12);
+    CHECK(crowded > 900);
+    for (unsigned depth : touched)
+        CHECK(t.size_at(depth) + spares_at(t, depth) == 1);
+}
+
+TEST_CASE("a /16 has four entries in each bucket") {
+    seeded_random rng{3};
+    routing_table t = empty_table();
+    auto const of_provider = [](std::uint32_t site) {
+        return endpoint{address::v4(0x05060001U | site << 8U), 6881};
+    };
+    for (std::uint32_t n = 0; n < 100; ++n)
+        t.confirm(answered(key_at_depth(own, 2, rng), of_provider(n)));
+    CHECK(t.size_at(2) == 4);
+    CHECK(t.spares() == 0);
+    CHECK(t.confirm(answered(key_at_depth(own, 2, rng), of_provider(200))) == placement::crowded);
+    CHECK(t.confirm(answered(key_at_depth(own, 3, rng), of_provider(201))) == placement::live);
+}
+
+TEST_CASE("an IPv6 site is a /64 and a provider a /48") {
+    seeded_random rng{4};
+    routing_table t = empty_table();
+    auto const offer = [&](std::string_view where) {
+        return t.confirm(answered(key_at_depth(own, 1, rng), at(where)));
+    };
+    CHECK(offer("[2a02:1:1:1::1]:1") == placement::live);
+    CHECK(offer("[2a02:1:1:1::2]:1") == placement::crowded);
+    CHECK(offer("[2a02:1:1:2::1]:1") == placement::live);
+    CHECK(offer("[2a02:1:1:3::1]:1") == placement::live);
+    CHECK(offer("[2a02:1:1:4::1]:1") == placement::live);
+    CHECK(offer("[2a02:1:1:5::1]:1") == placement::crowded);
+    CHECK(offer("[2a02:1:2:1::1]:1") == placement::live);
+}
+
+TEST_CASE("one address has one entry in the whole table") {
+    seeded_random rng{5};
+    routing_table t = empty_table();
+    CHECK(t.confirm(answered(key_at_depth(own, 1, rng), at("5.6.7.8:1"))) == placement::live);
+    CHECK(t.confirm(answered(key_at_depth(own, 9, rng), at("5.6.7.8:2"))) == placement::duplicate);
+    CHECK(t.confirm(answered(key_at_depth(own, 9, rng), at("5.6.7.9:2"))) == placement::live);
+}
+
+TEST_CASE("on a local network subnets do not count, endpoints do") {
+    seeded_random rng{6};
+    routing_table t = empty_table(unlimited);
+    for (std::uint16_t port = 1; port <= 40; ++port)
+        CHECK(t.confirm(answered(key_at_depth(own, 1, rng), {neighbour(1).ip, port})) ==
+              placement::live);
+    CHECK(t.size() == 40);
+    CHECK(t.confirm(answered(key_at_depth(own, 2, rng), {neighbour(1).ip, 7})) ==
+          placement::duplicate);
+}
+
+TEST_CASE("a full bucket thins out a crowded prefix for one that nobody serves") {
+    routing_table t = empty_table();
+    for (std::uint8_t n = 0; n < 8; ++n) {
+        contact c = answered(in_slot(0, n), far_apart(n));
+        c.rtt_ms = n == 5 ? 900 : 100;
+        t.confirm(c);
+    }
+    SECTION("the slowest goes") {
+        CHECK(t.confirm(answered(in_slot(3, 99), far_apart(99))) == placement::live);
+        CHECK(t.find(in_slot(0, 5)) == nullptr);
+    }
+    SECTION("unless one has failed") {
+        CHECK_FALSE(t.failed(in_slot(0, 2), 3));
+        CHECK(t.confirm(answered(in_slot(3, 99), far_apart(99))) == placement::live);
+        CHECK(t.find(in_slot(0, 2)) == nullptr);
+        CHECK(t.find(in_slot(0, 5)) != nullptr);
+    }
+    SECTION("a newcomer to the crowded prefix waits as a verified spare") {
+        CHECK(t.confirm(answered(in_slot(0, 99), far_apart(99))) == placement::bucket_full);
+        CHECK_FALSE(t.is_live(in_slot(0, 99)));
+        CHECK(t.find(in_slot(0, 99)) != nullptr);
+    }
+    CHECK(t.size_at(4) == 8);
+}
+
+TEST_CASE("in the end every prefix is served, and then everybody stays") {
+    seeded_random rng{7};
+    routing_table t = empty_table();
+    std::uint32_t n = 0;
+    for (; n < 8; ++n)
+        t.confirm(answered(in_slot(n % 2, static_cast<std::uint8_t>(n)), far_apart(n)));
+    CHECK(served(t, 4) == std::set<std::size_t>{0, 1});
+    for (; n < 300; ++n)
+        t.confirm(answered(key_at_depth(own, 4, rng), far_apart(n)));
+    CHECK(served(t, 4).size() == 8);
+    CHECK(t.size_at(4) == 8);
+    auto const before = live_ids(t);
+    for (; n < 400; ++n)
+        t.confirm(answered(key_at_depth(own, 4, rng), far_apart(n)));
+    CHECK(live_ids(t) == before);
+}
+
+TEST_CASE("the spares of a bucket are bounded: the longest unheard stranger makes room") {
+    seeded_random rng{8};
+    routing_table t = empty_table();
+    std::vector<key160> ids;
+    for (std::uint32_t n = 0; n < 8; ++n) {
+        ids.push_back(key_at_depth(own, 3, rng));
+        t.suggest(heard(ids.back(), far_apart(n), second(n == 4 ? 1 : 100 + n)));
+    }
+    key160 const newcomer = key_at_depth(own, 3, rng);
+    CHECK(t.suggest(heard(newcomer, far_apart(8), second(500))) == placement::spare);
+    CHECK(t.spares() == 8);
+    CHECK(t.find(ids[4]) == nullptr);
+    CHECK(t.find(newcomer) != nullptr);
+    CHECK(t.find(ids[0]) != nullptr);
+}
+
+TEST_CASE("a stranger never displaces a verified spare") {
+    seeded_random rng{9};
+    routing_table t = with_full_bucket();
+    std::vector<key160> waiting;
+    for (std::uint32_t n = 0; n < 8; ++n) {
+        waiting.push_back(in_slot(1, static_cast<std::uint8_t>(100 + n)));
+        t.confirm(answered(waiting.back(), far_apart(5000 + n)));
+    }
+    CHECK(spares_at(t, 4) == 8);
+    CHECK(t.suggest(heard(key_at_depth(own, 4, rng), far_apart(6000), second(900))) ==
+          placement::bucket_full);
+    for (key160 const& id : waiting)
+        CHECK((t.find(id) != nullptr && t.find(id)->verified()));
+}
+
+TEST_CASE("a bucket without spares says that it is full") {
+    bucket_capacities none;
+    none.spares = 0;
+    routing_table t{own, none, limited};
+    for (std::uint8_t n = 0; n < 8; ++n)
+        t.confirm(answered(in_slot(n, n), far_apart(n)));
+    CHECK(t.confirm(answered(in_slot(2, 99), far_apart(99))) == placement::bucket_full);
+    CHECK(t.find(in_slot(2, 99)) == nullptr);
+}
+
+TEST_CASE("a removed contact is succeeded by the spare that answered last") {
+    seeded_random rng{9};
+    routing_table t = with_full_bucket();
+    t.suggest(heard(key_at_depth(own, 4, rng), far_apart(7000), second(999)));
+    t.confirm(answered(in_slot(1, 1), far_apart(7001), second(50)));
+    t.confirm(answered(in_slot(1, 2), far_apart(7002), second(70)));
+    t.confirm(answered(in_slot(1, 3), far_apart(7003), second(60)));
+    key160 const gone = live_ids(t).front();
+    CHECK(t.remove(gone));
+    CHECK(t.find(gone) == nullptr);
+    CHECK(t.size_at(4) == 8);
+    CHECK(t.is_live(in_slot(1, 2)));
+    CHECK_FALSE(t.is_live(in_slot(1, 3)));
+}
+
+TEST_CASE("a removed contact without a verified spare leaves its place empty") {
+    seeded_random rng{9};
+    routing_table t = with_full_bucket();
+    t.suggest(heard(key_at_depth(own, 4, rng), far_apart(7000)));
+    CHECK(t.remove(live_ids(t).front()));
+    CHECK(t.size_at(4) == 7);
+    CHECK(t.spares() == 1);
+}
+
+TEST_CASE("contacts are forgotten after unanswered questions") {
+    routing_table t = with_full_bucket();
+    key160 const victim = live_ids(t).front();
+    SECTION("the third when nobody can take their place") {
+        CHECK_FALSE(t.failed(victim, 3));
+        CHECK_FALSE(t.failed(victim, 3));
+        CHECK(t.find(victim)->failures == 2);
+        CHECK(t.failed(victim, 3));
+        CHECK(t.find(victim) == nullptr);
+    }
+    SECTION("the second when a verified spare waits") {
+        t.confirm(answered(in_slot(1, 1), far_apart(7001)));
+        CHECK_FALSE(t.failed(victim, 3));
+        CHECK(t.failed(victim, 3));
+        CHECK(t.is_live(in_slot(1, 1)));
+    }
+    SECTION("an unverified spare is no reason for haste") {
+        t.suggest(heard(in_slot(1, 1), far_apart(7001)));
+        CHECK_FALSE(t.failed(victim, 3));
+        CHECK_FALSE(t.failed(victim, 3));
+    }
+    SECTION("the first where the user says so, spares or not") {
+        t.confirm(answered(in_slot(1, 1), far_apart(7001)));
+        CHECK(t.failed(victim, 1));
+    }
+    SECTION("a spare at once") {
+        t.suggest(heard(in_slot(1, 1), far_apart(7001)));
+        CHECK(t.failed(in_slot(1, 1), 3));
+        CHECK(t.spares() == 0);
+    }
+    SECTION("an answer clears the count") {
+        CHECK_FALSE(t.failed(victim, 3));
+        CHECK_FALSE(t.failed(victim, 3));
+        t.confirm(answered(victim, t.find(victim)->at));
+        CHECK_FALSE(t.failed(victim, 3));
+    }
+}
+
+TEST_CASE("replace puts a newcomer into the place of a live contact of its bucket") {
+    seeded_random rng{9};
+    routing_table t = with_full_bucket();
+    contact const newcomer = answered(in_slot(1, 1), far_apart(7001));
+    t.confirm(newcomer);
+    key160 const old = live_ids(t).front();
+    contact_handle const place = t.handle_of(old);
+    SECTION("and the spare that it was is gone") {
+        CHECK(t.replace(place, newcomer));
+        CHECK(t.is_live(newcomer.id));
+        CHECK(t.find(old) == nullptr);
+        CHECK(t.size_at(4) == 8);
+        CHECK(t.spares() == 0);
+        CHECK_FALSE(t.replace(place, answered(in_slot(1, 2), far_apart(7002))));
+    }
+    SECTION("not across buckets") {
+        CHECK_FALSE(t.replace(place, answered(key_at_depth(own, 5, rng), far_apart(7002))));
+    }
+    SECTION("not a spare, not nobody") {
+        CHECK_FALSE(t.replace(t.handle_of(newcomer.id), answered(in_slot(1, 2), far_apart(7002))));
+        CHECK_FALSE(t.replace({}, answered(in_slot(1, 2), far_apart(7002))));
+    }
+}
+
+TEST_CASE("a handle names its contact as long as that is there, and nobody afterwards") {
+    seeded_random rng{14};
+    routing_table t = empty_table();
+    key160 const id = key_of("01");
+    t.confirm(answered(id, far_apart(1)));
+    contact_handle const h = t.handle_of(id);
+    REQUIRE(h);
+    for (std::uint32_t n = 2; n < 500; ++n)
+        t.confirm(answered(random_key(rng), far_apart(n)));
+    REQUIRE(t.find(h) != nullptr);
+    CHECK(t.find(h)->id == id);
+    t.remove(id);
+    CHECK(t.find(h) == nullptr);
+    t.confirm(answered(key_of("02"), far_apart(1)));
+    CHECK(t.handle_of(key_of("02")).index == h.index); // the place is used again
+    CHECK(t.find(h) == nullptr);
+}
+
+TEST_CASE("handles of one place differ and stay true for as long as generations go around") {
+    routing_table t = empty_table();
+    contact_handle before{};
+    for (int i = 0; i < 70'000; ++i) {
+        t.confirm(answered(key_of("01"), far_apart(1)));
+        contact_handle const h = t.handle_of(key_of("01"));
+        if (!h || h == before || t.find(before) != nullptr) FAIL("in round " << i);
+        before = h;
+        t.remove(key_of("01"));
+    }
+    CHECK(t.size() == 0);
+}
+
+TEST_CASE("another own id sorts everybody anew and ends all handles") {
+    seeded_random rng{15};
+    routing_table t = empty_table();
+    std::vector<contact_handle> handles;
+    for (std::uint32_t n = 0; n < 300; ++n) {
+        key160 const id = key_at_depth(own, n % 6, rng);
+        if (n % 10 == 0)
+            t.suggest(heard(id, far_apart(n)));
+        else
+            t.confirm(answered(id, far_apart(n)));
+    }
+    t.for_each([&](contact_handle h, contact const&) { handles.push_back(h); });
+    std::size_t const live = t.size();
+    key160 const other = random_key(rng);
+    t.change_own_id(other);
+    CHECK(t.own_id() == other);
+    CHECK(t.size() > live / 2);
+    std::size_t in_buckets = 0;
+    for (unsigned d = 0; d < t.depth(); ++d) {
+        CHECK(t.size_at(d) <= t.capacity_at(d));
+        t.for_each_at(d, [&](contact_handle, contact const& c) {
+            CHECK(common_prefix_length(other, c.id) == d);
+            CHECK(c.verified());
+            ++in_buckets;
+        });
+    }
+    CHECK(in_buckets == t.size());
+    for (contact_handle const h : handles)
+        CHECK(t.find(h) == nullptr);
+}
+
+TEST_CASE("a verified spare gets the place that another own id opens for it") {
+    routing_table t = with_full_bucket();
+    t.confirm(answered(in_slot(1, 1), far_apart(7001)));
+    REQUIRE_FALSE(t.is_live(in_slot(1, 1)));
+    key160 far = own;
+    far.flip_bit(0); // everybody is in bucket 0 now, which holds 128
+    t.change_own_id(far);
+    CHECK(t.is_live(in_slot(1, 1)));
+    CHECK(t.size() == 9);
+    CHECK(t.spares() == 0);
+}
+
+TEST_CASE("our new id may be that of a contact, which then is nobody's") {
+    routing_table t = empty_table();
+    t.confirm(answered(key_of("01"), far_apart(1)));
+    t.confirm(answered(key_of("02"), far_apart(2)));
+    t.change_own_id(key_of("01"));
+    CHECK(t.find(key_of("01")) == nullptr);
+    CHECK(t.size() == 1);
+}
+
+TEMPLATE_TEST_CASE_SIG("closest_to agrees with sorting everybody", "", ((std::size_t Bits), Bits),
+                       160, 256) {
+    seeded_random rng{17};
+    for (unsigned round = 0; round < 12; ++round) {
+        key<Bits> const self = random_key<Bits>(rng);
+        basic_table<Bits> t{self, usual, limited};
+        std::uint32_t const offered = round < 2 ? round * 3 : 40U * round;
+        for (std::uint32_t n = 0; n < offered; ++n) {
+            auto const depth = static_cast<unsigned>(below(rng, 18));
+            auto c = answered(key_at_depth(self, depth, rng), far_apart(n));
+            c.plausible = below(rng, 2) == 0;
+            t.confirm(c);
+        }
+        bool const picky = round % 2 == 0;
+        auto const wanted = [&](basic_contact<Bits> const& c) { return !picky || c.plausible; };
+        std::vector<key<Bits>> all;
+        t.for_each([&](contact_handle, basic_contact<Bits> const& c) {
+            if (wanted(c)) all.push_back(c.id);
+        });
+        for (unsigned i = 0; i < 60; ++i) {
+            key<Bits> const target = i == 0                   ? self
+                                     : i == 1 && !all.empty() ? all[0]
+                                     : i % 2 == 0             ? random_key<Bits>(rng)
+                                                              : key_at_depth(self, i % 24, rng);
+            std::size_t const count = 1 + below(rng, 20);
+            std::sort(all.begin(), all.end(),
+                      [&](auto const& a, auto const& b) { return (a ^ target) < (b ^ target); });
+            std::vector<key<Bits>> const expected(
+                all.begin(),
+                all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size())));
+            std::vector<key<Bits>> found;
+            for (auto const* c : t.closest_to(target, count, wanted))
+                found.push_back(c->id);
+            CAPTURE(round, i, count);
+            CHECK((found == expected));
+        }
+    }
+}
+
+TEST_CASE("a table of random history keeps its promises") {
+    seeded_random rng{18};
+    routing_table t = empty_table();
+    std::vector<contact> seen;
+    for (std::uint32_t n = 0; n < 6000; ++n) {
+        auto const what = below(rng, 10);
+        if (what < 6 || seen.empty()) {
+            auto const depth = static_cast<unsigned>(below(rng, 9));
+            seen.push_back(answered(key_at_depth(own, depth, rng), far_apart(n), second(n)));
+            t.suggest(heard(seen.back().id, seen.back().at, second(n)));
+        }
+        contact const& c = seen[static_cast<std::size_t>(below(rng, seen.size()))];
+        if (what == 1 || what == 2) t.confirm(c);
+        if (what == 7) t.failed(c.id, 3);
+        if (what == 8) t.remove(c.id);
+        if (what == 9 && below(rng, 200) == 0) t.change_own_id(own);
+    }
+    std::set<key160> ids;
+    std::set<endpoint> places;
+    std::size_t live = 0;
+    t.for_each([&](contact_handle h, contact const& c) {
+        CHECK(t.find(h) == &c);
+        CHECK(t.handle_of(c.id) == h);
+        CHECK(t.is_live(c.id));
+        CHECK(c.verified());
+        ids.insert(c.id);
+        places.insert(c.at);
+        ++live;
+    });
+    t.for_each_spare([&](contact_handle, contact const& c) {
+        CHECK_FALSE(t.is_live(c.id));
+        ids.insert(c.id);
+        places.insert(c.at);
+    });
+    CHECK(live > 100);
+    CHECK(live == t.size());
+    CHECK(ids.size() == t.size() + t.spares());
+    CHECK(places.size() == ids.size());
+    for (unsigned d = 0; d < t.depth(); ++d) {
+        CHECK(t.size_at(d) <= t.capacity_at(d));
+        CHECK(spares_at(t, d) <= 8);
+    }
+}

@@ -1,0 +1,92 @@
+#include <dht/policy/admission.hpp>
+
+#include "../../catch.hpp"
+#include "../kad/samples.hpp"
+
+using namespace dht;
+using namespace dht::test;
+
+static_assert(admission<per_ip_limit>);
+static_assert(admission<admit_all>);
+
+namespace {
+
+per_ip_limit limit(std::uint32_t sources_max = 4'096) {
+    seeded_random rng{1};
+    settings s; // 50 a second, 500 at once
+    s.sources_max = sources_max;
+    per_ip_limit l;
+    l.start(s, rng);
+    return l;
+}
+
+unsigned admitted(per_ip_limit& l, endpoint const& from, unsigned queries, instant now) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < queries; ++i)
+        n += l.admit({now, {}}, from, event::method::ping);
+    return n;
+}
+
+} // namespace
+
+TEST_CASE("an address has its burst, and then its rate") {
+    per_ip_limit l = limit();
+    CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(10)) == 500);
+    CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(11)) == 50);
+    CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(14)) == 150);
+    CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(14) + milliseconds{500}) == 25);
+    CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(10'000)) == 500);
+}
+
+TEST_CASE("ports share their address, addresses share nothing") {
+    per_ip_limit l = limit();
+    CHECK(admitted(l, at("5.6.7.8:1"), 500, second(10)) == 500);
+    CHECK(admitted(l, at("5.6.7.8:2"), 1, second(10)) == 0);
+    CHECK(admitted(l, at("5.6.7.9:1"), 1, second(10)) == 1);
+}
+
+TEST_CASE("of IPv6 a /64 counts as one address") {
+    per_ip_limit l = limit();
+    CHECK(admitted(l, at("[2a00:1:2:3::1]:1"), 500, second(10)) == 500);
+    CHECK(admitted(l, at("[2a00:1:2:3:4:5:6:7]:1"), 1, second(10)) == 0);
+    CHECK(admitted(l, at("[2a00:1:2:4::1]:1"), 1, second(10)) == 1);
+}
+
+TEST_CASE("a hundred honest nodes behind one NAT are never silenced") {
+    per_ip_limit l = limit();
+    for (std::uint16_t node = 1; node <= 100; ++node) // all wake up at once
+        CHECK(admitted(l, {ip("5.6.7.8"), node}, 5, second(10)) == 5);
+    for (std::int64_t s = 11; s < 600; ++s) // then each asks every other second
+        for (std::uint16_t node = 1; node <= 50; ++node)
+            if (admitted(l, {ip("5.6.7.8"), node}, 1, second(s)) != 1) FAIL("second " << s);
+}
+
+TEST_CASE("a spray of addresses is bounded in memory and does not free a flooder") {
+    per_ip_limit l = limit(256);
+    endpoint const flooder = at("5.6.7.8:1");
+    CHECK(admitted(l, flooder, 2'000, second(10)) == 500);
+    unsigned silenced = 0;
+    for (std::uint32_t n = 0; n < 100'000; ++n)
+        silenced += admitted(l, {address::v4(0x10000000U + 7'919U * n), 1}, 1, second(10)) == 0;
+    CHECK(silenced == 0);
+    CHECK(l.sources() == 256);
+    CHECK(admitted(l, flooder, 100, second(10)) == 0);
+}
+
+TEST_CASE("without memory nobody is limited") {
+    per_ip_limit l = limit(0);
+    CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(10)) == 2'000);
+    CHECK(l.sources() == 0);
+}
+
+TEST_CASE("time that stands still or goes back refills nothing") {
+    per_ip_limit l = limit();
+    CHECK(admitted(l, at("5.6.7.8:1"), 600, second(100)) == 500);
+    CHECK(admitted(l, at("5.6.7.8:1"), 600, second(50)) == 0);
+    CHECK(admitted(l, at("5.6.7.8:1"), 600, second(101)) == 50);
+}
+
+TEST_CASE("admit_all admits all") {
+    admit_all a;
+    CHECK(a.admit({}, at("5.6.7.8:1"), event::method::put));
+}

@@ -1,0 +1,265 @@
+#include <dht/policy/memory_peer_store.hpp>
+
+#include "../../catch.hpp"
+#include "../kad/samples.hpp"
+#include <map>
+#include <set>
+
+using namespace dht;
+using namespace dht::test;
+
+namespace {
+
+memory_peer_store store_of(settings const& s = {}) {
+    seeded_random rng{1};
+    memory_peer_store store;
+    store.start(s, rng);
+    return store;
+}
+
+info_hash hash(std::uint32_t n) {
+    info_hash h;
+    store_big_endian(h.bytes.data(), n);
+    return h;
+}
+
+stored_peer peer(std::uint32_t n, bool seed = false) {
+    return {far_apart(n), seed};
+}
+
+std::vector<endpoint> sample(memory_peer_store& s, instant now, info_hash const& h, peer_wish wish,
+                             std::size_t wanted, seeded_random& rng) {
+    std::vector<endpoint> out(wanted);
+    out.resize(s.sample(now, h, wish, rng, out));
+    return out;
+}
+
+std::vector<endpoint> all_of(memory_peer_store& s, instant now, info_hash const& h,
+                             peer_wish wish = {}) {
+    seeded_random rng{7};
+    return sample(s, now, h, wish, 5'000, rng);
+}
+
+/// Pearson's statistic of counts that should all be `expected`.
+double chi_square(std::vector<double> const& counts, double expected) {
+    double sum = 0;
+    for (double const n : counts)
+        sum += (n - expected) * (n - expected) / expected;
+    return sum;
+}
+
+} // namespace
+
+TEST_CASE("a peer that was announced is handed out") {
+    memory_peer_store s = store_of();
+    CHECK(s.announce(second(0), hash(1), peer(1)) == store_verdict::stored);
+    CHECK(all_of(s, second(1), hash(1)) == std::vector{far_apart(1)});
+    CHECK(all_of(s, second(1), hash(2)).empty());
+    CHECK(s.keys() == 1);
+    CHECK(s.peers() == 1);
+}
+
+TEST_CASE("one entry per torrent and address: a repeat renews it and changes its port (BEP 33)") {
+    memory_peer_store s = store_of();
+    endpoint const moved{far_apart(1).ip, 7777};
+    s.announce(second(0), hash(1), peer(1));
+    CHECK(s.announce(second(40 * 60), hash(1), {moved, true}) == store_verdict::renewed);
+    CHECK(all_of(s, second(80 * 60), hash(1)) == std::vector{moved});
+    CHECK(s.peers() == 1);
+    CHECK(s.announce(second(0), hash(2), peer(1)) == store_verdict::stored);
+    CHECK(s.peers() == 2);
+}
+
+TEST_CASE("peers are handed out until their life ends") {
+    memory_peer_store s = store_of();
+    s.announce(second(0), hash(1), peer(1));
+    CHECK(all_of(s, second(45 * 60 - 1), hash(1)).size() == 1);
+    CHECK(all_of(s, second(45 * 60), hash(1)).empty());
+}
+
+TEST_CASE("families do not mix") {
+    memory_peer_store s = store_of();
+    s.announce(second(0), hash(1), peer(1));
+    s.announce(second(0), hash(1), {at("[2a00::1]:5555"), false});
+    CHECK(all_of(s, second(0), hash(1), {family::ipv4}) == std::vector{far_apart(1)});
+    CHECK(all_of(s, second(0), hash(1), {family::ipv6}) == std::vector{at("[2a00::1]:5555")});
+}
+
+TEST_CASE("whoever wants no seeds gets none (BEP 33)") {
+    memory_peer_store s = store_of();
+    for (std::uint32_t n = 0; n < 10; ++n)
+        s.announce(second(0), hash(1), peer(n, n % 2 == 0));
+    CHECK(all_of(s, second(0), hash(1)).size() == 10);
+    auto const leeches = all_of(s, second(0), hash(1), {family::ipv4, true});
+    CHECK(leeches.size() == 5);
+    for (endpoint const& e : leeches)
+        CHECK((e.ip.v4_value() >> 16U) % 2 == 1);
+}
+
+TEST_CASE("each limit refuses what is beyond it") {
+    settings few;
+    SECTION("torrents") {
+        few.torrents_max = 3;
+        memory_peer_store s = store_of(few);
+        for (std::uint32_t n = 0; n < 3; ++n)
+            CHECK(s.announce(second(0), hash(n), peer(1)) == store_verdict::stored);
+        CHECK(s.announce(second(0), hash(3), peer(1)) == store_verdict::full);
+        CHECK_FALSE(s.accepts(second(0), hash(3), far_apart(1).ip));
+        CHECK(s.announce(second(0), hash(0), peer(2)) == store_verdict::stored);
+        CHECK(s.keys() == 3);
+    }
+    SECTION("peers of one torrent") {
+        few.peers_per_torrent_max = 3;
+        memory_peer_store s = store_of(few);
+        for (std::uint32_t n = 0; n < 3; ++n)
+            s.announce(second(0), hash(1), peer(n));
+        CHECK(s.announce(second(0), hash(1), peer(3)) == store_verdict::full);
+        CHECK_FALSE(s.accepts(second(0), hash(1), far_apart(3).ip));
+        CHECK(s.accepts(second(0), hash(2), far_apart(3).ip));
+        CHECK(s.peers() == 3);
+    }
+    SECTION("peers of all torrents") {
+        few.peers_max = 3;
+        memory_peer_store s = store_of(few);
+        for (std::uint32_t n = 0; n < 3; ++n)
+            s.announce(second(0), hash(n), peer(n));
+        CHECK(s.announce(second(0), hash(1), peer(9)) == store_verdict::full);
+        CHECK_FALSE(s.accepts(second(0), hash(9), far_apart(9).ip));
+        CHECK(s.peers() == 3);
+    }
+    SECTION("torrents of one address") {
+        few.torrents_per_source_max = 3;
+        memory_peer_store s = store_of(few);
+        for (std::uint32_t n = 0; n < 3; ++n)
+            s.announce(second(0), hash(n), peer(1));
+        CHECK(s.announce(second(0), hash(3), peer(1)) == store_verdict::full);
+        CHECK_FALSE(s.accepts(second(0), hash(3), far_apart(1).ip));
+        CHECK(s.announce(second(0), hash(3), peer(2)) == store_verdict::stored);
+    }
+}
+
+TEST_CASE("whoever is in a full store may renew, and is told so") {
+    settings few;
+    few.peers_per_torrent_max = 3;
+    few.peers_max = 3;
+    few.torrents_per_source_max = 1;
+    memory_peer_store s = store_of(few);
+    for (std::uint32_t n = 0; n < 3; ++n)
+        s.announce(second(0), hash(1), peer(n));
+    CHECK(s.accepts(second(0), hash(1), far_apart(2).ip));
+    CHECK_FALSE(s.accepts(second(0), hash(2), far_apart(2).ip));
+    CHECK(s.announce(second(0), hash(1), peer(2)) == store_verdict::renewed);
+}
+
+TEST_CASE("expire frees what is over: peers, torrents, and the shares of their sources") {
+    settings few;
+    few.torrents_per_source_max = 1;
+    memory_peer_store s = store_of(few);
+    s.announce(second(0), hash(1), peer(1));
+    s.announce(second(1'000), hash(1), peer(2));
+    s.announce(second(0), hash(2), peer(3));
+    CHECK(s.expire(second(45 * 60)) == second(45 * 60 + 10));
+    CHECK(s.peers() == 1);
+    CHECK(s.keys() == 1);
+    CHECK(all_of(s, second(45 * 60), hash(1)) == std::vector{far_apart(2)});
+    CHECK(s.accepts(second(45 * 60), hash(9), far_apart(1).ip));
+    CHECK_FALSE(s.accepts(second(45 * 60), hash(9), far_apart(2).ip));
+    CHECK(s.expire(second(45 * 60 + 1'000)) == never);
+    CHECK(s.keys() == 0);
+}
+
+TEST_CASE("a large store is swept in slices, all of it within a few minutes") {
+    memory_peer_store s = store_of();
+    for (std::uint32_t n = 0; n < 20'000; ++n)
+        s.announce(second(0), hash(n), peer(n % 1'000));
+    instant now = second(45 * 60);
+    s.expire(now);
+    CHECK(s.keys() > 18'000);
+    unsigned sweeps = 1;
+    while (s.keys() > 0 && sweeps < 1'000) {
+        now = s.expire(now);
+        ++sweeps;
+    }
+    CHECK(s.peers() == 0);
+    CHECK(sweeps < 150); // slices shrink with the store
+}
+
+TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally likely in it") {
+    memory_peer_store s = store_of();
+    for (std::uint32_t n = 0; n < 40; ++n)
+        s.announce(second(0), hash(1), peer(n, n >= 30));
+    seeded_random rng{2};
+    std::map<endpoint, double> seen;
+    int const rounds = 6'000;
+    for (int i = 0; i < rounds; ++i) {
+        auto const got = sample(s, second(0), hash(1), {family::ipv4, true}, 6, rng);
+        if (std::set<endpoint>(got.begin(), got.end()).size() != 6) FAIL("round " << i);
+        for (endpoint const& e : got)
+            ++seen[e];
+    }
+    std::vector<double> counts;
+    for (auto const& [e, n] : seen)
+        counts.push_back(n);
+    REQUIRE(counts.size() == 30); // the seeds never
+    double const x = chi_square(counts, rounds * 6.0 / 30);
+    CHECK(x > 10); // 29 degrees of freedom, 99.99 % on both sides; even counts would be no chance
+    CHECK(x < 66);
+}
+
+TEST_CASE("a sample of the expired takes the living, and nothing fits into nothing") {
+    memory_peer_store s = store_of();
+    for (std::uint32_t n = 0; n < 100; ++n)
+        s.announce(second(n < 97 ? 0 : 60), hash(1), peer(n));
+    CHECK(all_of(s, second(45 * 60), hash(1)).size() == 3);
+    seeded_random rng{3};
+    CHECK(sample(s, second(0), hash(1), {}, 0, rng).empty());
+}
+
+TEST_CASE("sampled keys are distinct and equally likely (BEP 51)") {
+    memory_peer_store s = store_of();
+    for (std::uint32_t n = 0; n < 25; ++n)
+        s.announce(second(0), hash(n), peer(n));
+    seeded_random rng{4};
+    std::vector<info_hash> all(100);
+    CHECK(s.sample_keys(rng, all) == 25);
+    std::map<info_hash, double> seen;
+    int const rounds = 6'000;
+    for (int i = 0; i < rounds; ++i) {
+        std::vector<info_hash> some(5);
+        REQUIRE(s.sample_keys(rng, some) == 5);
+        if (std::set<info_hash>(some.begin(), some.end()).size() != 5) FAIL("round " << i);
+        for (info_hash const& h : some)
+            ++seen[h];
+    }
+    std::vector<double> counts;
+    for (auto const& [h, n] : seen)
+        counts.push_back(n);
+    REQUIRE(counts.size() == 25);
+    double const x = chi_square(counts, rounds * 5.0 / 25);
+    CHECK(x > 7); // 24 degrees of freedom
+    CHECK(x < 58);
+    memory_peer_store empty = store_of();
+    CHECK(empty.sample_keys(rng, all) == 0);
+}
+
+TEST_CASE("for_each names everything with the end of its life, for snapshots") {
+    memory_peer_store s = store_of();
+    s.announce(second(5), hash(1), peer(1, true));
+    s.announce(second(6), hash(2), peer(2));
+    std::map<info_hash, stored_peer> seen;
+    s.for_each([&](info_hash const& h, stored_peer const& p, instant expires) {
+        seen[h] = p;
+        CHECK(expires == second(h == hash(1) ? 5 : 6) + minutes{45});
+    });
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[hash(1)].at == far_apart(1));
+    CHECK(seen[hash(1)].seed);
+    CHECK_FALSE(seen[hash(2)].seed);
+}
+
+TEST_CASE("a store without filters says so") {
+    memory_peer_store s = store_of();
+    std::array<std::byte, 256> seeds{};
+    std::array<std::byte, 256> peers{};
+    CHECK_FALSE(s.filters(second(0), hash(1), {seeds, peers}));
+}

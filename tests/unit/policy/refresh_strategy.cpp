@@ -1,0 +1,143 @@
+#include <dht/policy/refresh_strategy.hpp>
+
+#include "../../catch.hpp"
+#include "../kad/samples.hpp"
+#include <map>
+
+using namespace dht;
+using namespace dht::test;
+
+static_assert(refresh_strategy<adaptive_refresh, system_random>);
+static_assert(refresh_strategy<fixed_refresh, system_random>);
+
+namespace {
+
+key160 const own = key_of("a5a5");
+
+routing_table table_of(std::uint32_t contacts, unsigned buckets, instant heard_at) {
+    seeded_random rng{99};
+    routing_table t{own, {}, {}};
+    for (std::uint32_t n = 0; n < contacts; ++n)
+        t.confirm(answered(key_at_depth(own, n % buckets, rng), far_apart(n), heard_at));
+    return t;
+}
+
+bool near_own(key160 const& target) {
+    return common_prefix_length(own, target) >= 152;
+}
+
+} // namespace
+
+TEST_CASE("a random key of a bucket falls into that bucket") {
+    seeded_random rng{1};
+    routing_table const t = table_of(0, 1, {});
+    for (unsigned depth = 0; depth < 160; ++depth)
+        CHECK(common_prefix_length(own, random_key_at(t, depth, rng)) == depth);
+    CHECK(random_key_at(t, 3, rng) != random_key_at(t, 3, rng));
+}
+
+TEST_CASE("the longest unheard contact is asked for nodes of its own bucket") {
+    seeded_random rng{2};
+    routing_table t = table_of(20, 4, second(10'000));
+    contact const stale = answered(key_at_depth(own, 5, rng), far_apart(100), second(9'000));
+    t.confirm(answered(key_at_depth(own, 2, rng), far_apart(101), second(9'100)));
+    t.confirm(stale);
+    adaptive_refresh policy;
+    refresh_step const step = policy.next(t, {second(10'000), {}}, rng);
+    REQUIRE(t.find(step.ask) != nullptr);
+    CHECK(t.find(step.ask)->id == stale.id);
+    REQUIRE(step.find);
+    CHECK(common_prefix_length(own, *step.find) == 5);
+}
+
+TEST_CASE("nobody who was heard of within 12 minutes is asked") {
+    seeded_random rng{3};
+    routing_table const t = table_of(20, 4, second(1'000));
+    adaptive_refresh policy;
+    CHECK_FALSE(policy.next(t, {second(1'000 + 720), {}}, rng).ask);
+    CHECK(policy.next(t, {second(1'000 + 721), {}}, rng).ask);
+}
+
+TEST_CASE("the pause proves each contact about every 12 minutes, between 5 and 60 s") {
+    seeded_random rng{4};
+    adaptive_refresh policy;
+    auto const pause = [&](std::uint32_t contacts) {
+        routing_table const t = table_of(contacts, contacts < 100 ? 4 : 1, second(0));
+        REQUIRE(t.size() == contacts);
+        return policy.next(t, {second(100), {}}, rng).again - second(100);
+    };
+    CHECK(pause(0) == seconds{60});
+    CHECK(pause(12) == seconds{60});
+    CHECK(pause(24) == seconds{30});
+    CHECK(pause(60) == seconds{12});
+    CHECK(pause(120) == seconds{6});
+}
+
+TEST_CASE("a large table is no reason for haste") {
+    seeded_random rng{4};
+    routing_table const t = table_of(300, 4, second(0));
+    REQUIRE(t.size() > 144);
+    CHECK(adaptive_refresh{}.next(t, {second(100), {}}, rng).again == second(105));
+}
+
+TEST_CASE("our neighbourhood is looked up about every ten minutes, for each table of a node") {
+    seeded_random rng{5};
+    adaptive_refresh policy;
+    routing_table tables[] = {table_of(24, 4, second(0)), table_of(24, 4, second(0))};
+    unsigned lookups[2] = {};
+    instant due[2] = {};
+    instant const end = instant{} + hours{100};
+    while (due[0] < end || due[1] < end) {
+        std::size_t const i = due[0] <= due[1] ? 0 : 1;
+        // everybody was just heard of
+        routing_table const fresh = table_of(24, 4, due[i]);
+        refresh_step const step = policy.next(fresh, {due[i], {}}, rng);
+        CHECK_FALSE(step.ask);
+        if (step.find) {
+            CHECK(near_own(*step.find));
+            ++lookups[i];
+        }
+        REQUIRE(step.again > due[i]);
+        due[i] = step.again;
+    }
+    for (unsigned const n : lookups) {
+        CHECK(n > 500); // 600 expected
+        CHECK(n < 700);
+    }
+}
+
+TEST_CASE("fixed_refresh looks up every bucket each 15 minutes, for each table of a node") {
+    seeded_random rng{6};
+    fixed_refresh policy;
+    for (unsigned const buckets : {1U, 7U, 20U}) {
+        routing_table const t = table_of(40, buckets, second(0));
+        REQUIRE(t.depth() == buckets);
+        instant due[2] = {second(1), second(1)};
+        std::map<unsigned, unsigned> found[2];
+        while (due[1] < second(1) + hours{1})
+            for (std::size_t i = 0; i < 2; ++i) {
+                refresh_step const step = policy.next(t, {due[i], {}}, rng);
+                REQUIRE(step.find);
+                CHECK_FALSE(step.ask);
+                ++found[i][common_prefix_length(own, *step.find)];
+                REQUIRE(step.again > due[i]);
+                due[i] = step.again + milliseconds{20}; // whoever drives is never quite punctual
+            }
+        for (auto const& f : found) {
+            CHECK(f.size() == buckets);
+            for (auto const& [bucket, times] : f) {
+                CAPTURE(buckets, bucket);
+                CHECK(times >= 4);
+                CHECK(times <= 5);
+            }
+        }
+    }
+}
+
+TEST_CASE("an empty table has work as well") {
+    seeded_random rng{7};
+    routing_table const t = table_of(0, 1, {});
+    refresh_step const step = fixed_refresh{}.next(t, {second(5), {}}, rng);
+    CHECK(step.find);
+    CHECK(step.again > second(5));
+}

@@ -1,0 +1,128 @@
+#include <dht/policy/token_scheme.hpp>
+
+#include "../../catch.hpp"
+#include "../kad/samples.hpp"
+
+using namespace dht;
+using namespace dht::test;
+
+static_assert(token_scheme<hmac_tokens>);
+static_assert(token_scheme<sha1_tokens>);
+
+namespace {
+
+struct no_settings {};
+
+constexpr std::int64_t epoch_s = 300;
+
+times in_epoch(std::int64_t epoch, std::int64_t second_of_epoch = 10) {
+    std::int64_t const s = epoch * epoch_s + second_of_epoch;
+    return {second(s), unix_time{s}};
+}
+
+token_claim claim(times now, std::string_view from = "5.6.7.8", std::string_view target = "abcd") {
+    return {now, ip(from), key_of(target), {}};
+}
+
+template <class Scheme>
+Scheme started(std::uint64_t seed) {
+    seeded_random rng{seed};
+    Scheme s;
+    s.start(no_settings{}, rng);
+    s.rotate(in_epoch(100));
+    return s;
+}
+
+template <class Scheme>
+bool accepts(Scheme& s, token_claim const& c, byte_view raw) {
+    return s.verify(c, raw, ticket{}) == token_verdict::valid;
+}
+
+byte_view view(token const& t) {
+    return {t.data(), t.size()};
+}
+
+} // namespace
+
+TEMPLATE_TEST_CASE("a token is good in its epoch and the next, then no more", "", hmac_tokens,
+                   sha1_tokens) {
+    auto s = started<TestType>(1);
+    token const t = s.issue(claim(in_epoch(100, 299)));
+    CHECK(accepts(s, claim(in_epoch(100, 299)), view(t)));
+    s.rotate(in_epoch(101, 0));
+    CHECK(accepts(s, claim(in_epoch(101, 0)), view(t)));
+    CHECK(accepts(s, claim(in_epoch(101, 299)), view(t)));
+    s.rotate(in_epoch(102, 0));
+    CHECK_FALSE(accepts(s, claim(in_epoch(102, 0)), view(t)));
+}
+
+TEMPLATE_TEST_CASE("rotate asks to be called when the epoch ends", "", hmac_tokens, sha1_tokens) {
+    TestType s;
+    times const now{second(5'000), unix_time{100 * epoch_s + 40}};
+    CHECK(s.rotate(now) == second(5'000 + 260));
+    CHECK(s.rotate({second(1), unix_time{200 * epoch_s}}) == second(1 + 300));
+}
+
+TEMPLATE_TEST_CASE("a token is good for its address alone", "", hmac_tokens, sha1_tokens) {
+    auto s = started<TestType>(1);
+    times const now = in_epoch(100);
+    token const t = s.issue(claim(now));
+    CHECK_FALSE(accepts(s, claim(now, "5.6.7.9"), view(t)));
+    CHECK_FALSE(accepts(s, claim(now, "2a00::506:708"), view(t)));
+    CHECK(accepts(s, claim(now), view(t)));
+}
+
+TEST_CASE("the tokens of hmac_tokens are bound to the target, those of sha1_tokens are not") {
+    auto h = started<hmac_tokens>(1);
+    auto s = started<sha1_tokens>(1);
+    times const now = in_epoch(100);
+    CHECK_FALSE(accepts(h, claim(now, "5.6.7.8", "beef"), view(h.issue(claim(now)))));
+    CHECK(accepts(s, claim(now, "5.6.7.8", "beef"), view(s.issue(claim(now)))));
+}
+
+TEMPLATE_TEST_CASE("bytes of any size and content are no token", "", hmac_tokens, sha1_tokens) {
+    auto s = started<TestType>(1);
+    times const now = in_epoch(100);
+    token const t = s.issue(claim(now));
+    CHECK(t.size() <= token_bytes_max);
+    std::vector<std::byte> bytes(t.begin(), t.end());
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        CHECK_FALSE(accepts(s, claim(now), byte_view{bytes}.first(size)));
+    for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+        auto forged = bytes;
+        forged[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+        CHECK_FALSE(accepts(s, claim(now), forged));
+    }
+    bytes.push_back(std::byte{0});
+    CHECK_FALSE(accepts(s, claim(now), bytes));
+    CHECK_FALSE(accepts(s, claim(now), std::vector<std::byte>(10'000)));
+}
+
+TEMPLATE_TEST_CASE("nodes have keys of their own", "", hmac_tokens, sha1_tokens) {
+    auto one = started<TestType>(1);
+    auto two = started<TestType>(2);
+    times const now = in_epoch(100);
+    CHECK_FALSE(accepts(two, claim(now), view(one.issue(claim(now)))));
+}
+
+TEST_CASE("two nodes with one master key accept each other's tokens") {
+    hmac_tokens::key_type const key = array_of<32>(std::string(64, '7'));
+    seeded_random a{1};
+    seeded_random b{2};
+    hmac_tokens one{key};
+    hmac_tokens two{key};
+    one.start(no_settings{}, a);
+    two.start(no_settings{}, b);
+    // Their monotonic clocks have different origins; the epochs are those of the date.
+    times const here = in_epoch(100, 299);
+    times const there{second(7), unix_time{101 * epoch_s + 5}};
+    one.rotate(here);
+    two.rotate(there);
+    CHECK(accepts(two, claim(there), view(one.issue(claim(here)))));
+    CHECK_FALSE(accepts(two, claim(there, "5.6.7.9"), view(one.issue(claim(here)))));
+}
+
+TEST_CASE("the MAC of hmac_tokens has 128 bits") {
+    CHECK(started<hmac_tokens>(1).issue(claim(in_epoch(100))).size() == 16);
+    CHECK(started<sha1_tokens>(1).issue(claim(in_epoch(100))).size() == 8);
+}
