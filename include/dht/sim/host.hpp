@@ -1,0 +1,128 @@
+#ifndef DHT_SIM_HOST_HPP
+#define DHT_SIM_HOST_HPP
+
+#include <dht/outcome.hpp>
+#include <dht/sim/link.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace dht::inline DHT_ABI::sim {
+
+class host;
+
+/// What hosts stand on: the part of a world that they see.
+class ground {
+public:
+    [[nodiscard]] virtual instant now() const noexcept = 0;
+
+    [[nodiscard]] virtual unix_time unix_now() const noexcept = 0;
+
+    /// A seed for what lives at that endpoint, another one each time it starts.
+    [[nodiscard]] virtual std::uint64_t seed_for(endpoint const& at,
+                                                 unsigned life) const noexcept = 0;
+
+    /// Somebody used the host: sends what it has to say and sets its alarm.
+    virtual void settle(host& h) = 0;
+
+protected:
+    ~ground() = default;
+};
+
+/// A machine in a world: one or more addresses, a door to the network, a clock that may be wrong,
+/// and inside something with the five verbs (see node_host and scripted_host).
+class host {
+public:
+    host(ground& world, std::vector<endpoint> addresses)
+        : world_{world},
+          addresses_{std::move(addresses)} {
+        DHT_ASSERT(!addresses_.empty());
+    }
+
+    host(host const&) = delete;
+    host& operator=(host const&) = delete;
+    virtual ~host() = default;
+
+    [[nodiscard]] endpoint const& at(via_index via = 0) const noexcept { return addresses_[via]; }
+
+    [[nodiscard]] std::vector<endpoint> const& addresses() const noexcept { return addresses_; }
+
+    /// The host's own stretch of the way: its last mile. Takes no time and loses nothing by
+    /// default.
+    link door{};
+
+    // -- life
+    // ----------------------------------------------------------------------------------------
+
+    [[nodiscard]] bool up() const noexcept { return lives_ % 2 == 1; }
+
+    /// Comes up, or comes back with nothing but its address and settings.
+    void start() {
+        if (up()) return;
+        ++lives_;
+        begin();
+        world_.settle(*this);
+    }
+
+    /// Falls silent in the middle of whatever it did, and forgets it.
+    void crash() {
+        if (!up()) return;
+        ++lives_;
+        end();
+    }
+
+    // -- time
+    // ----------------------------------------------------------------------------------------
+
+    /// What the clock of this host shows.
+    [[nodiscard]] instant clock() const noexcept { return world_.now() + clock_error_; }
+
+    void jump_clock(duration by) {
+        clock_error_ += by;
+        world_.settle(*this);
+    }
+
+    // -- what it has done
+    // ----------------------------------------------------------------------------------------
+
+    [[nodiscard]] std::uint64_t datagrams_sent() const noexcept { return sent_; }
+
+    [[nodiscard]] std::uint64_t datagrams_received() const noexcept { return received_; }
+
+protected:
+    [[nodiscard]] ground& world() const noexcept { return world_; }
+
+    /// Counts the times that it started.
+    [[nodiscard]] unsigned life() const noexcept { return (lives_ + 1) / 2; }
+
+private:
+    friend class world;
+
+    virtual void begin() = 0;
+    virtual void end() = 0;
+    virtual void receive(instant now, via_index via, endpoint const& from, byte_view bytes) = 0;
+    virtual void advance(instant now) = 0;
+    [[nodiscard]] virtual std::optional<deadline> next_deadline() const = 0;
+    virtual std::optional<transmit> poll_transmit() = 0;
+    virtual void take_outcomes() = 0;
+
+    ground& world_;
+    std::vector<endpoint> addresses_;
+    duration clock_error_{};
+    unsigned lives_ = 0; // odd: alive
+    std::uint64_t sent_ = 0;
+    std::uint64_t received_ = 0;
+
+    // What the world remembers of it.
+    std::uint32_t index_ = 0;
+    std::uint32_t burst_ = 0; // datagrams sent in this very instant
+    instant burst_at_ = instant::min();
+    instant alarm_at_ = never;
+    std::uint64_t alarm_ = 0; // order of the pending wake-up; 0: none
+    instant woken_at_ = instant::min();
+    std::uint32_t woken_for_ = 0; // reasons, one bit each, at that instant
+};
+
+} // namespace dht::inline DHT_ABI::sim
+
+#endif

@@ -1,0 +1,102 @@
+#include "world.hpp"
+
+// Loss, partitions, and the death of most: networks in bad weather.
+
+using namespace dht;
+using namespace dht::test;
+
+namespace {
+
+/// Announces `count` torrents and looks for each from another host; how many were found.
+std::size_t announce_and_find(network<>& net, std::size_t count) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        info_hash const hash = net.world.draw_hash();
+        auto& announcer = net.any();
+        outcome const announced =
+            net.world.finish(announcer, announcer.announce(hash, {.port = 7'000}));
+        CHECK(announced.stored >= 1);
+        auto& finder = net.any();
+        found += net.world.finish(finder, finder.find_peers(hash)).peers.empty() ? 0U : 1U;
+    }
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("announce and find work with 10 % and 30 % loss") {
+    double const loss = GENERATE(0.1, 0.3);
+    INFO("loss " << loss);
+    sim::link bad = sim::continental;
+    bad.loss = loss;
+    checked_world w{41, bad};
+    network<> net{w};
+    net.grow(50);
+    w.run_for(minutes{20});
+    std::size_t fewest = 50;
+    for (auto const* h : net.hosts)
+        fewest = std::min(fewest, h->inside().good_contacts(0));
+    CHECK(fewest >= 8);
+    // With 30 % loss half of all round trips fail: most storers and most finders meet even then.
+    CHECK(announce_and_find(net, 20) >= (loss < 0.2 ? 20U : 15U));
+}
+
+TEST_CASE("duplicated and reordered datagrams change no result") {
+    checked_world w{42, {milliseconds{5}, milliseconds{100}, 3.0, 0, 0.3}};
+    network<> net{w};
+    net.grow(40);
+    w.run_for(minutes{5});
+    CHECK(w.counts().duplicated > 1'000);
+    CHECK(announce_and_find(net, 10) == 10);
+}
+
+TEST_CASE("a partition heals") {
+    checked_world w{43};
+    network<> net{w};
+    net.grow(50);
+    w.run_for(minutes{20});
+    std::vector<endpoint> east;
+    for (std::size_t i = 0; i < 25; ++i)
+        east.push_back(net.hosts[2 * i]->at());
+    auto wall = w.install(sim::partition([&](endpoint const& e) { return contains(east, e); }));
+    w.run_for(minutes{30});
+
+    // Each side goes on by itself.
+    info_hash const hash = w.draw_hash();
+    auto& announcer = *net.hosts[10];
+    CHECK(w.finish(announcer, announcer.announce(hash, {.port = 7'000})).stored >= 8);
+    CHECK(w.finish(*net.hosts[12], net.hosts[12]->find_peers(hash)).peers.size() == 1);
+    CHECK(w.finish(*net.hosts[11], net.hosts[11]->find_peers(hash)).peers.empty());
+
+    wall.lift();
+    w.run_for(minutes{60});
+    CHECK(announce_and_find(net, 20) == 20);
+    std::size_t across = 0; // contacts on the other side, of both sides together
+    for (auto const* h : net.hosts)
+        for (node_contact const& c : contacts_of(h->inside()))
+            across += contains(east, c.at) != contains(east, h->at()) ? 1U : 0U;
+    CHECK(across >= 25 * 25); // half of all there could be
+}
+
+TEST_CASE("when half of all nodes crash at once, the others go on") {
+    checked_world w{44};
+    network<> net{w};
+    net.grow(80);
+    w.run_for(minutes{5});
+    info_hash const hash = w.draw_hash();
+    w.finish(*net.hosts[0], net.hosts[0]->announce(hash, {.port = 7'000}));
+    for (std::size_t i = 1; i < 80; i += 2)
+        net.hosts[i]->crash();
+    std::erase_if(net.hosts, [](auto const* h) { return !h->up(); });
+    for (auto* h : net.hosts) {
+        outcome const o = w.finish(*h, h->find_peers(hash));
+        CHECK(o.peers.size() == 1);
+        CHECK(o.took < seconds{30});
+    }
+    w.run_for(hours{1});
+    CHECK(announce_and_find(net, 10) == 10);
+    for (auto const* h : net.hosts)
+        for (node_contact const& c : contacts_of(h->inside()))
+            CHECK(std::any_of(net.hosts.begin(), net.hosts.end(),
+                              [&](auto const* other) { return other->at() == c.at; }));
+}

@@ -1,0 +1,114 @@
+#include "../catch.hpp"
+#include "workbench.hpp"
+
+// An authenticator appends one top-level key behind "y" and drops what carries a bad one.
+
+using namespace bench;
+
+namespace {
+
+struct stamped {
+    using policy_slot = slots::authenticator;
+
+    bool required = false;
+
+    std::size_t room(endpoint const&) noexcept { return stamp.size(); }
+
+    template <class Rng>
+    std::size_t seal(times, Rng&, endpoint const&, byte_span buffer, std::size_t used) noexcept {
+        if (buffer.size() - used < stamp.size()) return 0; // cannot be: room() was kept free
+        std::memcpy(buffer.data() + used - 1, stamp.data(), stamp.size());
+        buffer[used - 1 + stamp.size()] = std::byte{'e'};
+        return used + stamp.size();
+    }
+
+    auth_verdict open(times, endpoint const&, byte_view datagram, krpc::message const&) noexcept {
+        std::string_view const text = as_text(datagram);
+        auth_verdict v;
+        if (text.ends_with("1:y1:q1:z4:goode") || text.ends_with("1:y1:r1:z4:goode")) {
+            v.what = auth_verdict::kind::signed_message;
+            v.key[0] = std::byte{'k'};
+        } else if (text.find("1:z") != text.npos) {
+            v.what = auth_verdict::kind::bad;
+        }
+        return v;
+    }
+
+    static constexpr std::string_view stamp = "1:z4:good";
+};
+
+/// Answers "who" with what the authenticator said.
+struct who_am_i {
+    using policy_slot = slots::extension;
+
+    answer_verdict answer(extension_query const& q, extension_reply& r) noexcept {
+        if (q.query.method != "who") return answer_verdict::declined;
+        bool const known =
+            q.auth.what == auth_verdict::kind::signed_message && q.auth.key[0] == std::byte{'k'};
+        r.fields.push_back({"known", as_bytes(known ? "i1e" : "i0e")});
+        return answer_verdict::replied;
+    }
+};
+
+struct drops {
+    using policy_slot = slots::observer;
+
+    unsigned bad = 0;
+
+    void on(event::datagram_dropped const& e) noexcept {
+        bad += e.why == event::drop_reason::bad_signature;
+    }
+};
+
+using stamping_node = dht::node<stamped, who_am_i, drops>;
+
+std::string with(std::string bytes, std::string_view stamp) {
+    bytes.insert(bytes.size() - 1, stamp);
+    return bytes;
+}
+
+} // namespace
+
+TEST_CASE("everything that is sent is sealed, and stays one dictionary") {
+    workbench<stamping_node> b;
+    auto const reply = b.tell(query("ping"));
+    REQUIRE(reply.size() == 1);
+    CHECK(reply[0].bytes.ends_with("1:y1:r1:z4:goode"));
+    b.node.ping(b.now, b.other);
+    auto const question = drain(b.node);
+    REQUIRE(question.size() == 1);
+    CHECK(question[0].bytes.ends_with("1:y1:q1:z4:goode"));
+    auto const refusal = b.tell(query("no_such_method"));
+    REQUIRE(refusal.size() == 1);
+    CHECK(refusal[0].bytes.ends_with("1:y1:e1:z4:goode"));
+}
+
+TEST_CASE("room is kept free: a full answer is sealed as well") {
+    workbench<stamping_node> b;
+    for (std::uint32_t n = 0; n < 300; ++n)
+        b.node.policy<slots::peer_store>().announce(
+            b.now, to_info_hash(key160::from(as_bytes(id_b))), {at(0x05000001 + (n << 8)), false});
+    auto const reply = b.tell(query("get_peers", "9:info_hash20:" + id_b));
+    REQUIRE(reply.size() == 1);
+    CHECK(reply[0].bytes.ends_with("1:z4:goode"));
+    CHECK(reply[0].bytes.size() > 700);
+    CHECK(reply[0].bytes.size() <= settings{}.datagram_bytes_max);
+}
+
+TEST_CASE("a bad seal is met with silence, whatever it is on") {
+    workbench<stamping_node> b;
+    CHECK(b.tell(with(query("ping"), "1:z4:evil")).empty());
+    b.node.ping(b.now, b.other);
+    auto const question = drain(b.node);
+    b.tell(with(answer_to(question.at(0)), "1:z4:evil"));
+    CHECK_FALSE(b.result());
+    CHECK(b.node.template get<drops>().bad == 2);
+    b.tell(with(answer_to(question.at(0)), "1:z4:good"));
+    CHECK(b.result()->error == errc::ok);
+}
+
+TEST_CASE("the verdict travels with the message") {
+    workbench<stamping_node> b;
+    CHECK(b.tell(with(query("who"), "1:z4:good")).at(0).has("5:knowni1e"));
+    CHECK(b.tell(query("who")).at(0).has("5:knowni0e"));
+}
