@@ -1,13 +1,24 @@
-# What our own tests and examples are compiled with; users of the library never see it.
-add_library(dht_sanitizers INTERFACE)
-if(DHT_SANITIZE)
-  target_compile_options(dht_sanitizers INTERFACE -fsanitize=address,undefined
-                                                  -fno-sanitize-recover=undefined)
-  target_link_options(dht_sanitizers INTERFACE -fsanitize=address,undefined)
-endif()
+# What only our own tests, examples and benchmarks are built with. Link them to dht_developer; users
+# of dht never see it.
+
 add_library(dht_developer INTERFACE)
-target_link_libraries(dht_developer INTERFACE dht_sanitizers)
-target_compile_options(dht_developer INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU) # g++ 12 sees ghosts in its own <optional> under sanitizers
-  target_compile_options(dht_developer INTERFACE -Wno-maybe-uninitialized)
+target_compile_options(dht_developer INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${DHT_WERROR}>:-Werror>)
+if(DHT_SANITIZE)
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_compile_options(dht_developer INTERFACE ${sanitizers} -fno-omit-frame-pointer)
+  target_link_options(dht_developer INTERFACE ${sanitizers})
+endif()
+
+# We keep to the standard. Users may well not, for CMake's default is the compiler's own dialect;
+# the consumers in tests/ stand for them.
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_CXX_EXTENSIONS OFF)
+endif()
+
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(DHT_CCACHE ccache)
+  if(DHT_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${DHT_CCACHE}")
+  endif()
 endif()

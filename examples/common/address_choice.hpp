@@ -14,6 +14,7 @@ public:
     using policy_slot = dht::slots::address_filter;
 
     static address_choice global_only() noexcept { return {}; }
+
     static address_choice local_too() noexcept {
         address_choice choice;
         choice.filter_ = dht::allow_local{};
@@ -23,6 +24,7 @@ public:
     [[nodiscard]] bool allows(dht::endpoint const& e, dht::address_use use) const noexcept {
         return std::visit([&](auto const& filter) { return filter.allows(e, use); }, filter_);
     }
+
     [[nodiscard]] bool limits_subnets() const noexcept {
         return std::visit([](auto const& filter) { return filter.limits_subnets(); }, filter_);
     }

@@ -40,7 +40,9 @@ std::vector<dht::endpoint> resolve(host_and_port const& name) {
 }
 
 bootstrap_names::bootstrap_names(asio::any_io_executor executor, listener found)
-    : executor_{std::move(executor)}, found_{std::move(found)}, resolver_{executor_} {}
+    : executor_{std::move(executor)},
+      found_{std::move(found)},
+      resolver_{executor_} {}
 
 void bootstrap_names::add(host_and_port const& name) {
     if (auto const ip = dht::parse_address(name.host)) {
@@ -63,7 +65,8 @@ void bootstrap_names::resolve(place at) {
 }
 
 void bootstrap_names::on_resolved(place at, asio::ip::udp::resolver::results_type const& results) {
-    for (auto const& entry : results) found_(dht::io::from_asio(entry.endpoint()));
+    for (auto const& entry : results)
+        found_(dht::io::from_asio(entry.endpoint()));
     names_.erase(at);
 }
 

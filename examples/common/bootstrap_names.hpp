@@ -28,8 +28,8 @@ std::optional<host_and_port> parse_host_and_port(std::string_view text);
 /// The endpoints of a name; none when it has none or is not known. May block for many seconds.
 std::vector<dht::endpoint> resolve(host_and_port const& name);
 
-/// Turns names into endpoints in the background. A name that is not known yet is asked for again, with
-/// growing pauses, for as long as the program runs: the network may come up after the program.
+/// Turns names into endpoints in the background. A name that is not known yet is asked for again,
+/// with growing pauses, for as long as the program runs: the network may come up after the program.
 class bootstrap_names {
 public:
     using listener = std::function<void(dht::endpoint const&)>;
@@ -44,12 +44,15 @@ public:
 
 private:
     struct pending_name {
-        pending_name(asio::any_io_executor const& e, host_and_port n) : name{std::move(n)}, retry{e} {}
+        pending_name(asio::any_io_executor const& e, host_and_port n)
+            : name{std::move(n)},
+              retry{e} {}
 
         host_and_port name;
         asio::steady_timer retry;
         std::chrono::seconds pause{2};
     };
+
     using place = std::list<pending_name>::iterator;
 
     void resolve(place at);

@@ -9,13 +9,15 @@
 
 namespace example {
 
-/// A policy of our own for the slot id_generator: the ids of BEP 42, but the first local address starts
-/// with the id that the user asked for. It is kept until the external address contradicts it.
+/// A policy of our own for the slot id_generator: the ids of BEP 42, but the first local address
+/// starts with the id that the user asked for. It is kept until the external address contradicts
+/// it.
 class id_choice {
 public:
     using policy_slot = dht::slots::id_generator;
 
     id_choice() noexcept = default;
+
     explicit id_choice(std::optional<dht::node_id> const& first) noexcept : first_{first} {}
 
     template <class Rng>
@@ -24,6 +26,7 @@ public:
         bool const fits = wanted && (external == dht::address{} || plausible(*wanted, external));
         return fits ? *wanted : dht::bep42_id{}.generate(external, rng);
     }
+
     [[nodiscard]] bool plausible(dht::node_id const& id, dht::address const& at) const noexcept {
         return dht::bep42_id{}.plausible(id, at);
     }

@@ -13,13 +13,19 @@ namespace {
 
 using asio::ip::udp;
 
+/// A lookup among near nodes brings many answers at once, and what does not fit is lost.
+constexpr int receive_buffer_bytes = 1'048'576;
+
 udp::socket bind_socket(asio::io_context& io, dht::endpoint const& local) {
     udp::endpoint const at = dht::io::to_asio(local);
     udp::socket socket{io, at.protocol()};
     if (at.protocol() == udp::v6()) socket.set_option(asio::ip::v6_only{true});
     std::error_code error;
+    socket.set_option(udp::socket::receive_buffer_size{receive_buffer_bytes},
+                      error); // as far as allowed
     socket.bind(at, error);
-    if (error) throw std::system_error{error, "cannot bind " + std::string{dht::to_text(local).view()}};
+    if (error)
+        throw std::system_error{error, "cannot bind " + std::string{dht::to_text(local).view()}};
     return socket;
 }
 
@@ -35,9 +41,8 @@ std::vector<udp::socket> bind_all(asio::io_context& io, std::vector<dht::address
 
 } // namespace
 
-std::vector<udp::socket> bind_sockets(asio::io_context& io,
-                                      std::vector<dht::address> const& addresses,
-                                      std::uint16_t port) {
+std::vector<udp::socket>
+bind_sockets(asio::io_context& io, std::vector<dht::address> const& addresses, std::uint16_t port) {
     for (int attempts_left = port == 0 ? 50 : 1;;) {
         try {
             return bind_all(io, addresses, port);

@@ -10,11 +10,10 @@
 
 namespace example {
 
-/// One bound UDP socket per address, all with the same port. Port 0: one that is free on every address.
-/// Throws std::system_error with a sentence that names the address.
-std::vector<asio::ip::udp::socket> bind_sockets(asio::io_context& io,
-                                                std::vector<dht::address> const& addresses,
-                                                std::uint16_t port);
+/// One bound UDP socket per address, all with the same port. Port 0: one that is free on every
+/// address. Throws std::system_error with a sentence that names the address.
+std::vector<asio::ip::udp::socket>
+bind_sockets(asio::io_context& io, std::vector<dht::address> const& addresses, std::uint16_t port);
 
 } // namespace example
 

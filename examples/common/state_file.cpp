@@ -20,10 +20,13 @@ constexpr std::size_t state_bytes_max = 16'777'216;
 class open_file {
 public:
     open_file(std::filesystem::path const& path, int flags)
-        : path_{path}, descriptor_{::open(path.c_str(), flags | O_CLOEXEC, 0600)} {}
+        : path_{path},
+          descriptor_{::open(path.c_str(), flags | O_CLOEXEC, 0600)} {}
+
     ~open_file() {
         if (is_open()) ::close(descriptor_);
     }
+
     open_file(open_file const&) = delete;
     open_file& operator=(open_file const&) = delete;
 

@@ -8,11 +8,12 @@
 
 namespace example {
 
-/// What is in the file; nothing when there is none. Throws std::system_error when it cannot be read.
+/// What is in the file; nothing when there is none. Throws std::system_error when it cannot be
+/// read.
 std::vector<std::byte> read_file(std::filesystem::path const& path);
 
-/// Writes beside the file, syncs, and renames: whoever looks, and a machine that loses power, sees the
-/// old file or the new one, never half of it. Throws std::system_error.
+/// Writes beside the file, syncs, and renames: whoever looks, and a machine that loses power, sees
+/// the old file or the new one, never half of it. Throws std::system_error.
 void replace_file(std::filesystem::path const& path, dht::byte_view bytes);
 
 } // namespace example

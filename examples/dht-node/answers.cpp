@@ -10,11 +10,17 @@ namespace {
 
 constexpr std::size_t list_bytes_max = 60'000;
 
-std::string text(dht::endpoint const& e) { return std::string{dht::to_text(e).view()}; }
+std::string text(dht::endpoint const& e) {
+    return std::string{dht::to_text(e).view()};
+}
 
-json entry(dht::endpoint const& peer) { return text(peer); }
+json entry(dht::endpoint const& peer) {
+    return text(peer);
+}
 
-json entry(dht::node_contact const& n) { return {{"id", hex(n.id)}, {"addr", text(n.at)}}; }
+json entry(dht::node_contact const& n) {
+    return {{"id", hex(n.id)}, {"addr", text(n.at)}};
+}
 
 template <class Range>
 json bounded_list(Range const& values) {
@@ -41,7 +47,9 @@ json success(json members) {
     return members;
 }
 
-json failure(std::string_view error) { return {{"ok", false}, {"error", error}}; }
+json failure(std::string_view error) {
+    return {{"ok", false}, {"error", error}};
+}
 
 json failure(dht::outcome const& o) {
     json answer = failure(dht::message(o.error));
@@ -59,8 +67,12 @@ void node_set::sort_by_distance(dht::key160 const& target) {
     });
 }
 
-json node_set::to_json() const { return bounded_list(nodes_); }
+json node_set::to_json() const {
+    return bounded_list(nodes_);
+}
 
-json peer_set::to_json() const { return bounded_list(peers_); }
+json peer_set::to_json() const {
+    return bounded_list(peers_);
+}
 
 } // namespace example

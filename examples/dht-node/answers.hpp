@@ -1,10 +1,9 @@
 #ifndef DHT_EXAMPLES_DHT_NODE_ANSWERS_HPP
 #define DHT_EXAMPLES_DHT_NODE_ANSWERS_HPP
 
-#include "request.hpp"
-
 #include <dht/outcome.hpp>
 
+#include "request.hpp"
 #include <set>
 #include <vector>
 
@@ -33,6 +32,7 @@ private:
 class peer_set {
 public:
     void add(dht::endpoint const& peer) { peers_.insert(peer); }
+
     [[nodiscard]] json to_json() const;
 
 private:

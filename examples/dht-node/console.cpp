@@ -9,8 +9,11 @@
 namespace example {
 
 console::console(asio::io_context& io, listener l)
-    : listener_{std::move(l)}, in_{io, ::dup(STDIN_FILENO)}, out_{io, ::dup(STDOUT_FILENO)},
-      in_flags_{::fcntl(STDIN_FILENO, F_GETFL)}, out_flags_{::fcntl(STDOUT_FILENO, F_GETFL)} {}
+    : listener_{std::move(l)},
+      in_{io, ::dup(STDIN_FILENO)},
+      out_{io, ::dup(STDOUT_FILENO)},
+      in_flags_{::fcntl(STDIN_FILENO, F_GETFL)},
+      out_flags_{::fcntl(STDOUT_FILENO, F_GETFL)} {}
 
 /// Asio made the descriptors non-blocking, and others, such as the shell, have them too.
 console::~console() {
@@ -46,8 +49,10 @@ void console::write_front() {
 }
 
 void console::on_written(std::error_code error) {
-    if (error) lines_.clear(); // nobody listens any more
-    else lines_.pop_front();
+    if (error)
+        lines_.clear(); // nobody listens any more
+    else
+        lines_.pop_front();
     if (!lines_.empty()) return write_front();
     if (when_written_) when_written_();
 }

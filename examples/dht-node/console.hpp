@@ -1,19 +1,19 @@
 #ifndef DHT_EXAMPLES_DHT_NODE_CONSOLE_HPP
 #define DHT_EXAMPLES_DHT_NODE_CONSOLE_HPP
 
-#include "line_splitter.hpp"
-
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 
+#include "line_splitter.hpp"
 #include <array>
 #include <deque>
 #include <functional>
 
 namespace example {
 
-/// Lines from standard input and to standard output, without ever blocking the loop. Pipes, sockets,
-/// terminals, files and /dev/null all work: a file is always ready, and Asio reads it at once.
+/// Lines from standard input and to standard output, without ever blocking the loop. Pipes,
+/// sockets, terminals, files and /dev/null all work: a file is always ready, and Asio reads it at
+/// once.
 class console {
 public:
     struct listener {

@@ -11,8 +11,8 @@ class line_splitter {
 public:
     static constexpr std::size_t line_bytes_max = 65'536;
 
-    /// Calls on_line(text) for each line that `bytes` complete, and on_too_long() once for each line
-    /// that does not fit; the rest of such a line is skipped.
+    /// Calls on_line(text) for each line that `bytes` complete, and on_too_long() once for each
+    /// line that does not fit; the rest of such a line is skipped.
     template <class OnLine, class OnTooLong>
     void feed(std::string_view bytes, OnLine&& on_line, OnTooLong&& on_too_long) {
         while (!bytes.empty()) {

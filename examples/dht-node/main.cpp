@@ -1,7 +1,7 @@
-/// dht-node: one DHT node as a child process, steered by lines of JSON on standard input and output.
+/// dht-node: one DHT node as a child process, steered by lines of JSON on standard input and
+/// output.
 
 #include "session.hpp"
-
 #include <cstdlib>
 #include <iostream>
 

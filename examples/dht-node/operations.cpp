@@ -1,8 +1,8 @@
 #include "operations.hpp"
 
-#include "answers.hpp"
-
 #include <dht/version.hpp>
+
+#include "answers.hpp"
 
 namespace example {
 
@@ -57,7 +57,8 @@ void find_node(session& s, request const& r) {
     dht::key160 const target = r.key("target");
     s.await(r, s.node().find_node(s.now(), target), [target](dht::outcome const& o) {
         node_set found;
-        for (dht::node_contact const& n : o.nodes) found.add(n);
+        for (dht::node_contact const& n : o.nodes)
+            found.add(n);
         found.sort_by_distance(target);
         return success({{"nodes", found.to_json()}});
     });
@@ -66,8 +67,10 @@ void find_node(session& s, request const& r) {
 /// What an operation found, and what others have stored with us.
 json peers_of(session& s, dht::info_hash const& hash, bool noseed, dht::outcome const& o) {
     peer_set peers;
-    for (dht::endpoint const& peer : o.peers) peers.add(peer);
-    for (dht::endpoint const& peer : s.own_peers(hash, noseed)) peers.add(peer);
+    for (dht::endpoint const& peer : o.peers)
+        peers.add(peer);
+    for (dht::endpoint const& peer : s.own_peers(hash, noseed))
+        peers.add(peer);
     return peers.to_json();
 }
 
@@ -92,14 +95,10 @@ void quit(session& s, request const& r) {
 }
 
 constexpr operation table[] = {
-    {"info", false, info},
-    {"bootstrap", false, bootstrap},
-    {"quit", false, quit},
-    {"nodes", true, nodes},
-    {"ping", true, ping},
-    {"find_node", true, find_node},
-    {"get_peers", true, get_peers},
-    {"announce", true, announce},
+    {"info", false, info},          {"bootstrap", false, bootstrap},
+    {"quit", false, quit},          {"nodes", true, nodes},
+    {"ping", true, ping},           {"find_node", true, find_node},
+    {"get_peers", true, get_peers}, {"announce", true, announce},
 };
 
 operation const* find_operation(std::string_view name) noexcept {
@@ -117,7 +116,9 @@ void start(session& s, request const& r) {
 
 } // namespace
 
-std::span<operation const> operations() noexcept { return table; }
+std::span<operation const> operations() noexcept {
+    return table;
+}
 
 void dispatch(session& s, std::string_view line) {
     json id;
@@ -134,12 +135,9 @@ json ready_event(session& s) {
     json caps{"ipv6", "read_only", "state"};
     for (operation const& o : table)
         if (o.in_caps) caps.push_back(o.name);
-    return {{"event", "ready"},
-            {"proto", 1},
-            {"version", version},
-            {"port", s.node().local(0).port},
-            {"node_ids", node_ids(s)},
-            {"caps", caps}};
+    return {{"event", "ready"},        {"proto", 1},
+            {"version", version},      {"port", s.node().local(0).port},
+            {"node_ids", node_ids(s)}, {"caps", caps}};
 }
 
 } // namespace example

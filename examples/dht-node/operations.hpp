@@ -2,7 +2,6 @@
 #define DHT_EXAMPLES_DHT_NODE_OPERATIONS_HPP
 
 #include "session.hpp"
-
 #include <span>
 
 namespace example {

@@ -40,15 +40,18 @@ void declare(CLI::App& app, options& o, raw_options& raw) {
         ->expected(1)
         ->take_all();
     app.add_flag("--read-only", o.read_only, "answer no queries (BEP 43)");
-    app.add_flag("--allow-local", o.allow_local, "addresses that are not global are as good as others");
+    app.add_flag("--allow-local", o.allow_local,
+                 "addresses that are not global are as good as others");
     app.add_option("--state", o.state, "load the routing table from there, save it at the end")
         ->type_name("FILE");
     app.add_option("--node-id", raw.node_id, "start with this node id")->type_name("HEX");
 }
 
 void convert(raw_options const& raw, options& o) {
-    for (std::string const& text : raw.bind) o.bind.push_back(read_address(text));
-    for (std::string const& text : raw.bootstrap) o.bootstrap.push_back(read_name(text));
+    for (std::string const& text : raw.bind)
+        o.bind.push_back(read_address(text));
+    for (std::string const& text : raw.bootstrap)
+        o.bootstrap.push_back(read_name(text));
     if (raw.node_id.empty()) return;
     o.node_id = dht::node_id::from_hex(raw.node_id);
     if (!o.node_id) throw CLI::ValidationError{"--node-id", "not 40 hex digits: " + raw.node_id};

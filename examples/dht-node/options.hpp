@@ -1,10 +1,9 @@
 #ifndef DHT_EXAMPLES_DHT_NODE_OPTIONS_HPP
 #define DHT_EXAMPLES_DHT_NODE_OPTIONS_HPP
 
-#include "../common/bootstrap_names.hpp"
-
 #include <dht/kad/id.hpp>
 
+#include "../common/bootstrap_names.hpp"
 #include <filesystem>
 #include <vector>
 
@@ -21,8 +20,8 @@ struct options {
     std::optional<dht::node_id> node_id;
 };
 
-/// Ends the program by itself: with status 0 after --help, with status 2 and a sentence on standard error
-/// when an option is unknown or makes no sense.
+/// Ends the program by itself: with status 0 after --help, with status 2 and a sentence on standard
+/// error when an option is unknown or makes no sense.
 options parse_options(int argc, char** argv);
 
 } // namespace example

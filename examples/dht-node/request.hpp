@@ -6,7 +6,6 @@
 #include <dht/kad/id.hpp>
 
 #include <nlohmann/json.hpp>
-
 #include <stdexcept>
 
 namespace example {
@@ -18,8 +17,8 @@ struct bad_request : std::invalid_argument {
     using std::invalid_argument::invalid_argument;
 };
 
-/// One line of the controller. Members that nobody asks for are ignored; those asked for are checked,
-/// and the wrong ones throw bad_request.
+/// One line of the controller. Members that nobody asks for are ignored; those asked for are
+/// checked, and the wrong ones throw bad_request.
 class request {
 public:
     /// Any bytes may come. Throws bad_request when they are no JSON object.

@@ -3,7 +3,6 @@
 #include "../common/node_state.hpp"
 #include "../common/sockets.hpp"
 #include "operations.hpp"
-
 #include <csignal>
 
 namespace example {
@@ -20,9 +19,13 @@ node_type make_node(options const& o) {
 } // namespace
 
 session::session(asio::io_context& io, options const& o)
-    : io_{io}, options_{o}, node_{make_node(o)}, driver_{io.get_executor(), node_},
-      console_{io, {[this](std::string_view line) { dispatch(*this, line); },
-                    [this] { refuse({}, "the line is longer than 64 KiB"); }, [this] { quit({}); }}},
+    : io_{io},
+      options_{o},
+      node_{make_node(o)},
+      driver_{io.get_executor(), node_},
+      console_{io,
+               {[this](std::string_view line) { dispatch(*this, line); },
+                [this] { refuse({}, "the line is longer than 64 KiB"); }, [this] { quit({}); }}},
       signals_{io, SIGTERM, SIGINT},
       names_{io.get_executor(),
              [this](dht::endpoint const& at) {
@@ -47,7 +50,8 @@ void session::start() {
     });
     console_.write(ready_event(*this).dump());
     console_.start();
-    for (host_and_port const& name : options_.bootstrap) bootstrap(name);
+    for (host_and_port const& name : options_.bootstrap)
+        bootstrap(name);
 }
 
 std::vector<dht::endpoint> session::own_peers(dht::info_hash const& hash, bool noseed) {
@@ -73,7 +77,9 @@ void session::await(request const& r, dht::operation_id id, conclusion conclude)
 }
 
 void session::on_timeout(dht::operation_id id) {
-    waiting_.at(id).timed_out = true;
+    auto const found = waiting_.find(id);
+    if (found == waiting_.end()) return; // its outcome came in the same moment
+    found->second.timed_out = true;
     node_.cancel(now(), id);
     driver_.kick();
 }
@@ -96,7 +102,8 @@ void session::quit(std::function<void()> const& last_word) {
     if (!std::exchange(ending_, true)) {
         save_state(node_, now(), options_.state);
         node_.stop(now());
-        for (auto const& [id, request] : waiting_) refuse(request.id, "the program ends");
+        for (auto const& [id, request] : waiting_)
+            refuse(request.id, "the program ends");
         waiting_.clear();
     }
     if (last_word) last_word();

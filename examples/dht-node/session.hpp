@@ -1,18 +1,17 @@
 #ifndef DHT_EXAMPLES_DHT_NODE_SESSION_HPP
 #define DHT_EXAMPLES_DHT_NODE_SESSION_HPP
 
+#include <dht/dht.hpp>
+#include <dht/io/asio_driver.hpp>
+
+#include <asio/signal_set.hpp>
+
 #include "../common/address_choice.hpp"
 #include "../common/bootstrap_names.hpp"
 #include "../common/id_choice.hpp"
 #include "answers.hpp"
 #include "console.hpp"
 #include "options.hpp"
-
-#include <dht/dht.hpp>
-#include <dht/io/asio_driver.hpp>
-
-#include <asio/signal_set.hpp>
-
 #include <map>
 
 namespace example {
@@ -20,7 +19,8 @@ namespace example {
 /// The node of this program: the default one, but for two policies of our own.
 using node_type = dht::node<address_choice, id_choice>;
 
-/// One run of dht-node: the node, its sockets, the console, and the requests that wait for an outcome.
+/// One run of dht-node: the node, its sockets, the console, and the requests that wait for an
+/// outcome.
 class session {
 public:
     session(asio::io_context& io, options const& o);
@@ -29,6 +29,7 @@ public:
     void start();
 
     node_type& node() noexcept { return node_; }
+
     [[nodiscard]] dht::instant now() const { return dht::io::steady_now(); }
 
     void bootstrap(host_and_port const& name) { names_.add(name); }
@@ -36,16 +37,20 @@ public:
     /// The peers that others have stored with us.
     std::vector<dht::endpoint> own_peers(dht::info_hash const& hash, bool noseed);
 
-    // -- answers: each request gets exactly one ----------------------------------------------------------
+    // -- answers: each request gets exactly one
+    // ----------------------------------------------------------
 
     void answer(request const& r, json members) { write(r.id(), success(std::move(members))); }
+
     void refuse(json const& id, std::string_view error) { write(id, failure(error)); }
 
-    /// Answers with what `conclude` makes of the outcome, at the latest when the request's time is over.
+    /// Answers with what `conclude` makes of the outcome, at the latest when the request's time is
+    /// over.
     using conclusion = std::function<json(dht::outcome const&)>;
     void await(request const& r, dht::operation_id id, conclusion conclude);
 
-    /// Saves the state, ends all requests, lets `last_word` answer, and ends the loop when all is written.
+    /// Saves the state, ends all requests, lets `last_word` answer, and ends the loop when all is
+    /// written.
     void quit(std::function<void()> const& last_word);
 
     /// The system still looks up a name, and nothing can make it stop.

@@ -26,7 +26,8 @@ const operations = {
   info: async () => ({ node_ids: [dht.nodeId.toString('hex')] }),
 
   nodes: async () => ({
-    nodes: dht.nodes.toArray().map((n) => ({ id: n.id.toString('hex'), addr: `${n.host}:${n.port}` }))
+    nodes: dht.nodes.toArray().map((n) =>
+      ({ id: n.id.toString('hex'), addr: `${n.host}:${n.port}` }))
   }),
 
   announce: async ({ infohash, port }) =>

@@ -22,6 +22,7 @@ STORED_AT_CLIENT = "stores what dht-node announces"
 BOOTSTRAP = "is all a dht-node needs to join"
 READ_ONLY_GETS = "announces, and a read-only dht-node finds it"
 READ_ONLY_ANNOUNCES = "finds what a read-only dht-node announces"
+GONE_THROUGH = "goes through the whole exchange"
 READ_ONLY_LEFT_OUT = "leaves a read-only dht-node out of its table"
 
 
@@ -52,6 +53,13 @@ class Exchange:
         self._report, self._nodes, self._node = report, nodes, node
         self._client, self._family, self._listener = client, family, listener
         self._to_node = self._to_client = None
+
+    def attempt(self, step, *arguments):
+        """Whoever dies on the way spoils this exchange only."""
+        try:
+            step(self, *arguments)
+        except NodeFailed as failure:
+            self._note(GONE_THROUGH, False, str(failure))
 
     def run(self, until_s):
         """Everything that needs no probe."""
@@ -87,7 +95,7 @@ class Exchange:
 
         def ask():
             node_id = self._client.ids()[self._family]
-            return [node.name for node in self._nodes if node.table().get(at) == node_id]
+            return [node.name for node in self._nodes if (at, node_id) in node.table()]
 
         holders, joined = poll(until_s, ask, bool)
         return self._note(TABLE_OF_NODE, joined, f"{len(holders)} of {len(self._nodes)}" if joined
@@ -127,16 +135,15 @@ class Exchange:
     def _in_table_of_client(self, probe, until_s):
         """Its own word where it has one; otherwise its answer to find_node for dht-node's id."""
         def ask():
-            table, held = self._client.table(), []
+            table, held = self._client.table(), 0
             for node in self._nodes:
                 node_id = node.ids()[self._family]
                 seen = probe.find_node(self._at_client(), node_id) if table is None else table
-                held += [node.name] if seen.get(self._at_node(node)) == node_id else []
+                held += (self._at_node(node), node_id) in seen
             return held
 
         held, any_held = poll(until_s, ask, bool)
-        self._note(TABLE_OF_CLIENT, any_held, f"{len(held)} of {len(self._nodes)}" if any_held
-                   else f"no dht-node is there with the right id ({held})")
+        self._note(TABLE_OF_CLIENT, any_held, f"{held} of {len(self._nodes)} with the right id")
 
     def _wait(self, what, until_s, ask, wanted):
         began_s = time.monotonic()
@@ -177,7 +184,8 @@ def leaves_out_read_only(report, read_only, clients, until_s):
             peers, asked = poll(until_s, lambda: read_only.get_peers(key),
                                 lambda peers: announced in peers)
             table = client.table()
-            good = asked and read_only.host.contact(family, read_only.port) not in table
+            kept = read_only.host.contact(family, read_only.port) in {at for at, _ in table}
+            good = asked and not kept
             report.note(client.kind, READ_ONLY_LEFT_OUT, family, client.name,
                         OK if good else FAILED,
                         "" if good else f"it found {peers}, and the client's table is {table}")

@@ -6,7 +6,7 @@
     announce(info_hash)            has it announce itself
     found(info_hash, listener)     contacts its lookup has brought by now (may start the lookup)
     ids()                          {family: node id}
-    table()                        {contact: node id} it knows, or None: it does not say
+    table()                        {(contact, node id)} it knows, or None: it does not say
 
 Where a client has no interface for a thing, what it does shows it: a torrent client that found a
 peer connects to it, and a node that is in a table is in the answer to find_node.
@@ -69,7 +69,7 @@ class ControlledClient(Client):
 
     def table(self):
         nodes = self._control.ask("nodes")["nodes"]
-        return {n["addr"]: bytes.fromhex(n["id"]) for n in nodes}
+        return {(n["addr"], bytes.fromhex(n["id"])) for n in nodes}
 
 
 class Libtorrent(ControlledClient):

@@ -74,10 +74,10 @@ def _unpack_contact(raw):
 
 
 def unpack_nodes(raw, family):
-    """Compact node info -> {contact: node id}."""
+    """Compact node info -> {(contact, node id)}."""
     size = {4: 26, 6: 38}[family]
     whole = range(0, len(raw) - len(raw) % size, size)
-    return {_unpack_contact(raw[i + 20:i + size]): raw[i:i + 20] for i in whole}
+    return {(_unpack_contact(raw[i + 20:i + size]), raw[i:i + 20]) for i in whole}
 
 
 def near(node_id, shared_bits):
@@ -108,7 +108,7 @@ class Probe:
         return self._ask(to, b"ping", {}).get(b"id")
 
     def find_node(self, to, target):
-        """{contact: node id} of the family that `to` has; BEP 32 returns that one by default."""
+        """{(contact, node id)} of the family that `to` has; BEP 32 returns that one by default."""
         answer = self._ask(to, b"find_node", {b"target": target})
         key = {4: b"nodes", 6: b"nodes6"}[family_of(to)]
         return unpack_nodes(answer.get(key, b""), family_of(to))

@@ -23,10 +23,8 @@ def settings(options):
         "dht_bootstrap_nodes": "",
         "enable_dht": True, "dht_read_only": options.read_only,
         "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
-        # The bed is one /15 and one /32, and all of it talks within seconds: no limit per subnet,
-        # and none of the rates that are meant for the internet.
-        "dht_restrict_routing_ips": False, "dht_restrict_search_ips": False,
-        "dht_ignore_dark_internet": False,
+        # All the bed talks within seconds: none of the rates that are meant for the internet. The
+        # limits per subnet stay as they are, for each host has a subnet of its own.
         "dht_upload_rate_limit": 1_000_000, "dht_block_ratelimit": 1000,
         "alert_mask": lt.alert.category_t.dht_notification
                       | lt.alert.category_t.dht_operation_notification,

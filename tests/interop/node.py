@@ -26,6 +26,7 @@ class Controlled:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._waiting = {}
+        self._over = None  # why nothing more will come
         self._ready = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
         self._take(self._ready, READY_TIMEOUT_S, "ready")
@@ -34,6 +35,8 @@ class Controlled:
         """The answer's members; NodeFailed when it is not ok."""
         answers = queue.SimpleQueue()
         with self._lock:
+            if self._over:
+                raise NodeFailed(f"{self._name}: {op}: {self._over}")
             number = next(self._numbers)
             self._waiting[number] = answers
             line = json.dumps({"id": number, "op": op, "timeout": timeout, **members})
@@ -61,23 +64,30 @@ class Controlled:
         except queue.Empty:
             raise NodeFailed(f"{self._name}: no answer to {what} in {timeout_s} s") from None
         if answer is None:
-            raise NodeFailed(f"{self._name}: ended before it answered {what}")
+            raise NodeFailed(f"{self._name}: {what}: {self._over}")
         return answer
 
     def _read(self):
+        why = "it ended"
         for line in self._process.stdout:
-            message = json.loads(line)
-            if message.get("event") == "ready":
-                self._ready.put(message)
-            elif "id" in message:
-                with self._lock:
-                    answers = self._waiting.pop(message["id"], None)
-                if answers is not None:
-                    answers.put(message)
-        self._ready.put(None)
+            try:
+                self._sort(json.loads(line))
+            except (ValueError, AttributeError):
+                why = f"it said {line!r}"
+                break
         with self._lock:
-            for answers in self._waiting.values():
+            self._over = why
+            for answers in [self._ready, *self._waiting.values()]:
                 answers.put(None)
+
+    def _sort(self, message):
+        if message.get("event") == "ready":
+            self._ready.put(message)
+        elif "id" in message:
+            with self._lock:
+                answers = self._waiting.pop(message["id"], None)
+            if answers is not None:
+                answers.put(message)
 
 
 class DhtNode:
@@ -107,16 +117,17 @@ class DhtNode:
         return {f: bytes.fromhex(i) for f, i in zip(self.families, ids)}
 
     def table(self):
-        """{contact: node id} of the good nodes."""
+        """{(contact, node id)} of the good nodes."""
         nodes = self._control.ask("nodes")["nodes"]
-        return {n["addr"]: bytes.fromhex(n["id"]) for n in nodes}
+        return {(n["addr"], bytes.fromhex(n["id"])) for n in nodes}
 
     def ping(self, to):
         return bytes.fromhex(self._control.ask("ping", addr=to)["node_id"])
 
     def find_node(self, target):
+        """The contacts found, closest first."""
         nodes = self._control.ask("find_node", target=target.hex())["nodes"]
-        return {n["addr"]: bytes.fromhex(n["id"]) for n in nodes}
+        return [n["addr"] for n in nodes]
 
     def get_peers(self, info_hash):
         return set(self._control.ask("get_peers", infohash=info_hash.hex())["peers"])

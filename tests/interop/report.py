@@ -1,15 +1,16 @@
 """What was checked, and how it came out: one line per client and check, one column per family."""
 import collections
 import threading
+import time
 
 OK, FAILED, CANNOT, SKIPPED = "ok", "FAILED", "cannot", "skipped"
 
 
 class Report:
-    def __init__(self, verbose, started_s, clock):
-        self._verbose, self._started_s, self._clock = verbose, started_s, clock
+    def __init__(self, verbose):
+        self._verbose, self._started_s = verbose, time.monotonic()
         self._lock = threading.Lock()
-        self._rows = collections.OrderedDict()  # (kind, what) -> {column: [(name, state, detail)]}
+        self._rows = {}  # (kind, what) -> {column: [(name, state, detail)]}
 
     def note(self, kind, what, family, name, state, detail=""):
         """`family` is 4, 6, or None for what has no family."""
@@ -17,7 +18,7 @@ class Report:
             columns = self._rows.setdefault((kind, what), {4: [], 6: [], None: []})
             columns[family].append((name, state, detail))
             if self._verbose:
-                at = self._clock() - self._started_s
+                at = time.monotonic() - self._started_s
                 ip = f"IPv{family}" if family else "-"
                 print(f"{at:6.1f} s  {state:7} {name:18} {ip:5} {what}  {detail}", flush=True)
 
@@ -25,9 +26,12 @@ class Report:
         return sum(s == state for _, _, _, s, _ in self._each())
 
     def failures(self):
-        """[(name, sentence)]"""
-        return [(name, f"{name}: {what}{f' (IPv{family})' if family else ''}: {detail}")
-                for what, family, name, state, detail in self._each() if state == FAILED]
+        """{name: [sentence]}"""
+        of = collections.defaultdict(list)
+        for what, family, name, state, detail in self._each():
+            if state == FAILED:
+                of[name].append(f"{name}: {what}{f' (IPv{family})' if family else ''}: {detail}")
+        return of
 
     def reasons(self):
         """What could not be checked, and why."""

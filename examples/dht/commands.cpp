@@ -1,0 +1,166 @@
+#include "commands.hpp"
+
+#include <dht/text/format.hpp>
+
+#include <asio/signal_set.hpp>
+
+#include "client.hpp"
+#include "report.hpp"
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace example {
+
+namespace {
+
+using json = nlohmann::json;
+
+template <class T>
+std::string text(T const& value) {
+    return fmt::format("{}", value);
+}
+
+double in_seconds(dht::duration d) {
+    return std::chrono::duration<double>(d).count();
+}
+
+/// How the search went, below a table.
+void print_effort(dht::outcome const& o) {
+    fmt::print("{} of {} nodes answered, {:.1f} s\n", o.replied, o.asked, in_seconds(o.took));
+    if (o.error != dht::errc::ok) fmt::print("incomplete: {}\n", o.error);
+}
+
+void add_effort(json& answer, dht::outcome const& o) {
+    answer["asked"] = o.asked;
+    answer["answered"] = o.replied;
+    answer["seconds"] = in_seconds(o.took);
+    if (o.error != dht::errc::ok) answer["error"] = dht::message(o.error);
+}
+
+exit_code found_if(bool found) {
+    return found ? exit_code::found : exit_code::nothing;
+}
+
+json to_json(std::vector<dht::node_contact> const& nodes) {
+    json list = json::array();
+    for (dht::node_contact const& n : nodes)
+        list.push_back({{"id", text(n.id)}, {"addr", text(n.at)}});
+    return list;
+}
+
+} // namespace
+
+exit_code find_peers(client& c, options const& o) {
+    if (!c.join()) return exit_code::no_network;
+    dht::outcome found = c.finish(c.node().find_peers(c.now(), o.hash));
+    c.keep_state();
+    std::sort(found.peers.begin(), found.peers.end());
+    if (o.json) {
+        json answer{{"infohash", text(o.hash)}, {"peers", json::array()}};
+        for (dht::endpoint const& peer : found.peers)
+            answer["peers"].push_back(text(peer));
+        add_effort(answer, found);
+        fmt::print("{}\n", answer.dump());
+    } else {
+        for (dht::endpoint const& peer : found.peers)
+            fmt::print("{}\n", peer);
+        fmt::print("{} peers have {}; ", found.peers.size(), o.hash);
+        print_effort(found);
+    }
+    return found_if(!found.peers.empty());
+}
+
+exit_code announce(client& c, options const& o) {
+    if (!c.join()) return exit_code::no_network;
+    dht::outcome const done = c.finish(c.node().announce(c.now(), o.hash, {o.port}));
+    c.keep_state();
+    if (o.json) {
+        json answer{{"infohash", text(o.hash)}, {"port", o.port}, {"stored", done.stored}};
+        add_effort(answer, done);
+        fmt::print("{}\n", answer.dump());
+    } else {
+        fmt::print("{} nodes now know that we have {} on port {}; ", done.stored, o.hash, o.port);
+        print_effort(done);
+    }
+    return found_if(done.stored > 0);
+}
+
+exit_code ping(client& c, options const& o) {
+    std::vector<dht::endpoint> const addresses = resolve(o.whom);
+    if (addresses.empty()) fmt::print(stderr, "{}: no such host\n", o.whom.host);
+    bool answered = false;
+    for (dht::endpoint const& at : addresses) {
+        dht::outcome const got = c.finish(c.node().ping(c.now(), at));
+        double const ms = 1e3 * in_seconds(got.took);
+        json answer{{"addr", text(at)}, {"ok", !got.nodes.empty()}};
+        if (!got.nodes.empty())
+            answer.update({{"id", text(got.nodes.front().id)}, {"milliseconds", ms}});
+        answered |= !got.nodes.empty();
+        if (o.json)
+            fmt::print("{}\n", answer.dump());
+        else if (got.nodes.empty())
+            fmt::print("{}: {}\n", at, got.error);
+        else
+            fmt::print("{}: node {} answered in {:.1f} ms\n", at, got.nodes.front().id, ms);
+    }
+    return found_if(answered);
+}
+
+exit_code find_node(client& c, options const& o) {
+    if (!c.join()) return exit_code::no_network;
+    dht::outcome const found = c.finish(c.node().find_node(c.now(), o.target));
+    c.keep_state();
+    if (o.json) {
+        json answer{{"target", text(o.target)}, {"nodes", to_json(found.nodes)}};
+        add_effort(answer, found);
+        fmt::print("{}\n", answer.dump());
+    } else {
+        table nodes{{"SHARED BITS", "NODE ID", "ADDRESS"}};
+        for (dht::node_contact const& n : found.nodes)
+            nodes.add(
+                {text(dht::common_prefix_length<160>(n.id, o.target)), text(n.id), text(n.at)});
+        nodes.print();
+        print_effort(found);
+    }
+    return found_if(!found.nodes.empty());
+}
+
+exit_code list_nodes(client& c, options const& o) {
+    constexpr dht::seconds joining{8};
+    if (!c.join()) return exit_code::no_network;
+    c.run_until([] { return false; }, std::min<dht::duration>(joining, o.timeout),
+                [&] { return fmt::format("joining: {} nodes known", c.good_contacts()); });
+    c.keep_state();
+    std::vector<dht::node_contact> all;
+    table nodes{{"NODE ID", "ADDRESS", "ROUND TRIP"}};
+    for (dht::via_index via = 0; via < c.node().addresses(); ++via)
+        c.node().for_each_contact(via, [&](dht::contact const& n) {
+            all.push_back({dht::to_node_id(n.id), n.at});
+            bool const known = n.rtt_ms != dht::contact::rtt_unknown;
+            nodes.add({text(n.id), text(n.at), known ? fmt::format("{} ms", n.rtt_ms) : "?"});
+        });
+    if (o.json)
+        fmt::print("{}\n", json{{"nodes", to_json(all)}}.dump());
+    else
+        nodes.print();
+    return found_if(!all.empty());
+}
+
+exit_code serve(client& c, options const&) {
+    bool ended = false;
+    asio::signal_set signals{c.io(), SIGINT, SIGTERM};
+    signals.async_wait([&](std::error_code error, int) { ended = !error; });
+    for (dht::via_index via = 0; via < c.node().addresses(); ++via)
+        fmt::print("node {} on {}\n", c.node().own_id(via), c.node().local(via));
+    std::fflush(stdout);
+    c.bootstrap();
+    c.run_until([&] { return ended; }, std::chrono::hours{24 * 365 * 100},
+                [&] {
+                    return fmt::format("{} nodes known, {} queries answered, {} peers stored",
+                                       c.good_contacts(), c.counted().served, c.counted().stored);
+                });
+    c.keep_state();
+    return exit_code::found;
+}
+
+} // namespace example

@@ -1,0 +1,186 @@
+#include "options.hpp"
+
+#include <dht/base/address_text.hpp>
+#include <dht/version.hpp>
+
+#include "commands.hpp"
+#include "content_id.hpp"
+#include <CLI/CLI.hpp>
+
+namespace example {
+
+namespace {
+
+constexpr char const* well_known[] = {"dht.transmissionbt.com:6881", "dht.libtorrent.org:25401",
+                                      "router.bittorrent.com:6881", "router.utorrent.com:6881"};
+
+constexpr char const* footer = R"(Examples:
+  dht demo                                          a network of 30 nodes on this machine
+  dht find-peers 08ada5a7a6183aae1e09d831df6748d566095a10
+  dht find-peers 'magnet:?xt=urn:btih:08ada5a7a6183aae1e09d831df6748d566095a10'
+  dht announce 08ada5a7a6183aae1e09d831df6748d566095a10 --port 51413
+  dht ping dht.transmissionbt.com:6881
+  dht serve --udp-port 6881                         until Ctrl-C
+
+Exit status: 0 done or found, 1 nothing found or no answer, 2 wrong usage,
+3 no node of the network answered or no socket could be bound.)";
+
+/// Options as they are typed.
+struct raw_options {
+    std::vector<std::string> bind{"0.0.0.0"};
+    std::vector<std::string> bootstrap;
+    bool no_default_bootstrap = false;
+    std::string state;
+    unsigned timeout_s = 60;
+};
+
+// CLI11 makes an error message of the text that a check returns; "" is fine.
+
+std::string check_address(std::string const& text) {
+    return dht::parse_address(text) ? "" : "not an address in numbers: " + text;
+}
+
+std::string check_name(std::string const& text) {
+    return parse_host_and_port(text) ? "" : "not HOST:PORT: " + text;
+}
+
+std::string check_hash(std::string const& text) {
+    return parse_content_id(text)
+               ? ""
+               : "no infohash (40 hex digits, 32 of base32, a magnet link): " + text;
+}
+
+std::string check_key(std::string const& text) {
+    return dht::node_id::from_hex(text) ? "" : "not 40 hex digits: " + text;
+}
+
+void declare_common(CLI::App& app, options& o, raw_options& raw) {
+    app.add_option("--bind", raw.bind, "address in numbers; may be repeated (default 0.0.0.0)")
+        ->type_name("ADDR")
+        ->expected(1)
+        ->take_all()
+        ->check(check_address);
+    app.add_option("--udp-port", o.udp_port, "of our node (default 0: any free one)")
+        ->type_name("P");
+    app.add_option("--bootstrap", raw.bootstrap, "a node to start from; may be repeated")
+        ->type_name("HOST:PORT")
+        ->expected(1)
+        ->take_all()
+        ->check(check_name);
+    app.add_flag("--no-default-bootstrap", raw.no_default_bootstrap,
+                 "do not use the well-known nodes");
+    app.add_flag(
+        "--allow-local", o.allow_local,
+        "a private network: any address will do; neither well-known nodes nor saved state");
+    app.add_option("--state", raw.state,
+                   "what is known of the network (default ~/.cache/dht/state)")
+        ->type_name("FILE");
+    app.add_option("--timeout", raw.timeout_s, "seconds that a command may take (default 60)")
+        ->type_name("S")
+        ->check(CLI::Range(1, 86'400));
+    app.add_flag("--json", o.json, "print one JSON object, for scripts");
+    app.add_flag("--quiet", o.quiet, "no progress on standard error");
+}
+
+CLI::App* add_command(CLI::App& app, options& o, char const* name, char const* help,
+                      exit_code (*run)(client&, options const&)) {
+    CLI::App* const command = app.add_subcommand(name, help)->fallthrough();
+    command->callback([&o, run] { o.run = run; });
+    return command;
+}
+
+void add_hash(CLI::App& command, options& o) {
+    command
+        .add_option_function<std::string>(
+            "HASH", [&o](std::string const& text) { o.hash = *parse_content_id(text); },
+            "infohash in hex or base32, or a magnet link")
+        ->required()
+        ->type_name("")
+        ->check(check_hash);
+}
+
+void declare_commands(CLI::App& app, options& o) {
+    add_hash(*add_command(app, o, "find-peers", "who has this torrent", find_peers), o);
+
+    CLI::App* const announcing =
+        add_command(app, o, "announce", "tell the network that we have it", announce);
+    add_hash(*announcing, o);
+    announcing->add_option("--port", o.port, "of our BitTorrent client")
+        ->required()
+        ->type_name("P")
+        ->check(CLI::Range(1, 65'535));
+
+    add_command(app, o, "ping", "who is there, and how fast", ping)
+        ->add_option_function<std::string>(
+            "HOST:PORT", [&o](std::string const& text) { o.whom = *parse_host_and_port(text); },
+            "of a node")
+        ->required()
+        ->type_name("")
+        ->check(check_name);
+
+    add_command(app, o, "nodes", "join, and list the nodes that we know then", list_nodes);
+
+    add_command(app, o, "find-node", "the nodes closest to a key", find_node)
+        ->add_option_function<std::string>(
+            "TARGET", [&o](std::string const& text) { o.target = *dht::node_id::from_hex(text); },
+            "40 hex digits")
+        ->required()
+        ->type_name("")
+        ->check(check_key);
+
+    add_command(app, o, "serve", "be a node of the network until Ctrl-C", serve);
+
+    add_command(app, o, "demo", "a whole network on loopback, in this process", nullptr)
+        ->add_option("--nodes", o.demo_nodes, "how many (default 30)")
+        ->type_name("N")
+        ->check(CLI::Range(3, 200));
+}
+
+/// Below XDG_CACHE_HOME or HOME; empty when there is no such place that we can write to.
+std::filesystem::path default_state() {
+    char const* const cache = std::getenv("XDG_CACHE_HOME");
+    char const* const home = std::getenv("HOME");
+    if (cache == nullptr && home == nullptr) return {};
+    auto const directory =
+        (cache != nullptr ? std::filesystem::path{cache} : std::filesystem::path{home} / ".cache") /
+        "dht";
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    return error ? std::filesystem::path{} : directory / "state";
+}
+
+void convert(raw_options const& raw, options& o) {
+    for (std::string const& text : raw.bind)
+        o.bind.push_back(*dht::parse_address(text));
+    for (std::string const& text : raw.bootstrap)
+        o.bootstrap.push_back(*parse_host_and_port(text));
+    bool const public_network = !o.allow_local && !raw.no_default_bootstrap;
+    if (public_network)
+        for (char const* const name : well_known)
+            o.bootstrap.push_back(*parse_host_and_port(name));
+    o.state = raw.state;
+    if (o.state.empty() && public_network) o.state = default_state();
+    o.timeout = std::chrono::seconds{raw.timeout_s};
+}
+
+} // namespace
+
+options parse_options(int argc, char** argv) {
+    CLI::App app{"Ask, and be part of, the BitTorrent DHT."};
+    app.require_subcommand(1);
+    app.footer(footer);
+    app.set_version_flag("--version", "dht " DHT_VERSION_STRING);
+    options o;
+    raw_options raw;
+    declare_common(app, o, raw);
+    declare_commands(app, o);
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::Error const& e) {
+        std::exit(app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage));
+    }
+    convert(raw, o);
+    return o;
+}
+
+} // namespace example

@@ -1,0 +1,50 @@
+#ifndef DHT_EXAMPLES_DHT_OPTIONS_HPP
+#define DHT_EXAMPLES_DHT_OPTIONS_HPP
+
+#include <dht/kad/id.hpp>
+
+#include "../common/bootstrap_names.hpp"
+#include <chrono>
+#include <filesystem>
+#include <vector>
+
+namespace example {
+
+class client;
+
+/// What a run ends with.
+enum class exit_code : std::uint8_t {
+    found = 0,     ///< it was done, or something was found
+    nothing = 1,   ///< nothing was found, nobody answered
+    usage = 2,     ///< the command line makes no sense
+    no_network = 3 ///< no node of the network answered, or no socket could be bound
+};
+
+/// The command line of dht.
+struct options {
+    // -- of every command
+    std::vector<dht::address> bind;
+    std::uint16_t udp_port = 0;
+    std::vector<host_and_port> bootstrap;
+    bool allow_local = false;
+    std::filesystem::path state; ///< empty: none
+    std::chrono::seconds timeout{60};
+    bool json = false;
+    bool quiet = false;
+
+    // -- of some
+    dht::info_hash hash;
+    dht::key160 target;
+    host_and_port whom;
+    std::uint16_t port = 0; ///< of the BitTorrent peer
+    unsigned demo_nodes = 30;
+
+    exit_code (*run)(client&, options const&) = nullptr; ///< null: the demo
+};
+
+/// Ends the program by itself after --help and when the command line makes no sense.
+options parse_options(int argc, char** argv);
+
+} // namespace example
+
+#endif

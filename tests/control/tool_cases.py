@@ -1,0 +1,106 @@
+"""Cases of `dht`, the program for people."""
+import json
+import subprocess
+
+from network_cases import network, random_hash
+from node import Node
+
+
+class Tool:
+    """Runs `dht` in a private network, with a home of its own."""
+
+    def __init__(self, bench, *bootstrap):
+        self._program, self.home = bench.dht, bench.directory
+        self._common = ["--allow-local", "--bind", "127.0.0.90"]
+        self._common += [word for contact in bootstrap for word in ("--bootstrap", contact)]
+
+    def run(self, *arguments, status=0):
+        argv = [self._program, *arguments, *(self._common if arguments[0] != "demo" else ())]
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60, check=False, env={"HOME": str(self.home)})
+        assert done.returncode == status, (argv, done)
+        return done.stdout
+
+    def json(self, *arguments, status=0):
+        return json.loads(self.run(*arguments, "--json", status=status))
+
+
+def tool_announces_and_finds(bench):
+    """dht announce and find-peers, with hex, base32 and magnet links"""
+    nodes = network(bench, 5)
+    tool = Tool(bench, nodes[0].contact)
+    infohash = "08ada5a7a6183aae1e09d831df6748d566095a10"
+    base32 = "BCW2LJ5GDA5K4HQJ3AY56Z2I2VTASWQQ"
+    assert tool.json("announce", infohash, "--port", "5555")["stored"] >= 4
+    for name in (infohash, infohash.upper(), base32, f"magnet:?dn=x&xt=urn:btih:{infohash}&tr=y",
+                 f"magnet:?xt=urn:btih:{base32.lower()}"):
+        found = tool.json("find-peers", name)
+        assert found["infohash"] == infohash and found["peers"] == ["127.0.0.90:5555"], found
+    assert "127.0.0.90:5555\n" in tool.run("find-peers", infohash)
+    assert tool.json("find-peers", random_hash(), status=1)["peers"] == []
+
+
+def tool_knows_nodes(bench):
+    """dht ping, nodes and find-node"""
+    nodes = network(bench, 5)
+    ids = {n.contact: n.ready["node_ids"][0] for n in nodes}
+    tool = Tool(bench, nodes[0].contact)
+    for contact, node_id in ids.items():
+        answer = tool.json("ping", contact)
+        assert answer["ok"] and answer["id"] == node_id
+    assert ids[nodes[1].contact] in tool.run("ping", nodes[1].contact)
+    target = random_hash()
+    found = [entry["id"] for entry in tool.json("find-node", target)["nodes"]]
+    assert found == sorted(ids.values(), key=lambda i: int(i, 16) ^ int(target, 16)), found
+    listed = {entry["addr"]: entry["id"] for entry in tool.json("nodes")["nodes"]}
+    assert listed == ids, listed
+    assert tool.json("ping", "127.0.0.99:9", "--timeout", "1", status=1)["ok"] is False
+
+
+def tool_remembers(bench):
+    """What dht knows of the network is kept, and the next start needs no bootstrap node"""
+    nodes = network(bench, 10, good=8)
+    state = str(bench.directory / "state")
+    Tool(bench, nodes[0].contact).run("nodes", "--state", state)
+    infohash = random_hash()
+    nodes[2].ask("announce", infohash=infohash, port=2222)
+    found = Tool(bench).json("find-peers", infohash, "--state", state)
+    assert found["peers"] == ["127.0.0.12:2222"], found
+
+
+def tool_serves(bench):
+    """dht serve is a node like others, until it is told to stop"""
+    node = bench.keep(Node(bench.dht_node))
+    process = subprocess.Popen(
+        [bench.dht, "serve", "--allow-local", "--bind", "127.0.0.90", "--bootstrap", node.contact],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"HOME": str(bench.directory)}, text=True)
+    try:
+        words = process.stdout.readline().split()
+        assert node.ask("ping", addr=words[3])["node_id"] == words[1]
+        process.terminate()
+        assert process.wait(3) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def tool_usage(bench):
+    """Wrong usage is status 2, no network is status 3"""
+    tool = Tool(bench)
+    for arguments in (["dance"], ["find-peers"], ["find-peers", "xyz"], ["announce", "00" * 20],
+                      ["announce", "00" * 20, "--port", "0"], ["ping", "nowhere"],
+                      ["find-node", "12"], ["find-peers", "00" * 20, "--nope"]):
+        tool.run(*arguments, status=2)
+    Tool(bench, "127.0.0.99:9").run("find-peers", "00" * 20, "--timeout", "2", status=3)
+    assert "Examples:" in tool.run("--help")
+
+
+def tool_demo(bench):
+    """dht demo: thirty nodes find each other and a peer"""
+    output = Tool(bench).run("demo", "--nodes", "30")
+    assert output.count("joined") == 29 and "stored on 8 nodes" in output, output
+    assert "find-peers" in output.splitlines()[-1], output
+
+
+CASES = (tool_announces_and_finds, tool_knows_nodes, tool_remembers, tool_serves, tool_usage,
+         tool_demo)
