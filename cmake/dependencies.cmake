@@ -28,7 +28,8 @@ macro(dht_fetch_asio) # 1.30.2
   FetchContent_MakeAvailable(asio)
   add_library(asio::asio INTERFACE IMPORTED GLOBAL)
   target_include_directories(asio::asio INTERFACE "${asio_SOURCE_DIR}/asio/include")
-  target_compile_definitions(asio::asio INTERFACE ASIO_STANDALONE)
+  target_compile_definitions(asio::asio INTERFACE ASIO_STANDALONE
+    $<$<BOOL:${UNIX}>:ASIO_HAS_STD_ALIGNED_ALLOC>) # see Findasio.cmake
 endmacro()
 
 macro(dht_fetch_fmt) # 9.1.0
