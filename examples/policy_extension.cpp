@@ -17,6 +17,7 @@ public:
 
     std::optional<std::int64_t> theirs; ///< seconds since 1970
 
+    //! [seams]
     // Answers queries.
 
     dht::answer_verdict answer(dht::extension_query const& q, dht::extension_reply& r) noexcept {
@@ -44,6 +45,7 @@ public:
     }
 
     void on_failure(dht::times, std::uint32_t, dht::errc) noexcept { theirs = std::nullopt; }
+    //! [seams]
 
 private:
     std::optional<dht::endpoint> next_;

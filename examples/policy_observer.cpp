@@ -6,6 +6,7 @@
 /// way.
 #include "policy_demo.hpp"
 
+//! [policy]
 class log_lines {
 public:
     using policy_slot = dht::slots::observer;
@@ -31,6 +32,7 @@ private:
 
     unsigned lines_ = 0;
 };
+//! [policy]
 
 static_assert(dht::observer<log_lines>);
 

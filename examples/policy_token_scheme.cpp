@@ -8,6 +8,7 @@
 /// noexcept.
 #include "policy_demo.hpp"
 
+//! [policy]
 class rolling_tokens {
 public:
     using policy_slot = dht::slots::token_scheme;
@@ -37,6 +38,7 @@ private:
     dht::hmac_tokens old_;
     dht::hmac_tokens new_;
 };
+//! [policy]
 
 int main() {
     rolling_tokens::key const secret{std::byte{1}};
@@ -45,8 +47,10 @@ int main() {
     dht::instant now{dht::seconds{1}};
 
     dht::node<> client;
+    //! [doors]
     dht::node before{dht::settings{}, dht::fixed_id{id}, dht::hmac_tokens{secret}};
     dht::node after{dht::settings{}, dht::fixed_id{id}, rolling_tokens{secret, next_secret}};
+    //! [doors]
     demo::introduce(client, before, now);
     after.open(now, before.local(0));
 

@@ -13,16 +13,11 @@ namespace {
 
 using asio::ip::udp;
 
-/// A lookup among near nodes brings many answers at once, and what does not fit is lost.
-constexpr int receive_buffer_bytes = 1'048'576;
-
 udp::socket bind_socket(asio::io_context& io, dht::endpoint const& local) {
     udp::endpoint const at = dht::io::to_asio(local);
     udp::socket socket{io, at.protocol()};
     if (at.protocol() == udp::v6()) socket.set_option(asio::ip::v6_only{true});
     std::error_code error;
-    socket.set_option(udp::socket::receive_buffer_size{receive_buffer_bytes},
-                      error); // as far as allowed
     socket.bind(at, error);
     if (error)
         throw std::system_error{error, "cannot bind " + std::string{dht::to_text(local).view()}};

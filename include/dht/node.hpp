@@ -47,7 +47,6 @@ public:
     }
 
     // -- local addresses
-    // -----------------------------------------------------------------------------
 
     /// A socket is bound there: from now on we are a node on that address, with an id and a table
     /// of its own (BEP 32, BEP 45). The indices count up from 0. On a wildcard socket of a
@@ -70,7 +69,6 @@ public:
     }
 
     // -- the five verbs
-    // -------------------------------------------------------------------------------
 
     /// A datagram came from `from` to local address `via`. Whatever its bytes, this neither throws
     /// nor fails.
@@ -87,28 +85,29 @@ public:
         return engine_.next_deadline();
     }
 
-    /// The next datagram to send, with transports that queue. The result may change after: any verb
-    /// that takes `now`.
-    std::optional<transmit> poll_transmit() requires requires(typename set::transport& t) {
-        t.poll_transmit();
+    /// The next datagram to send; none with transports that send by themselves. The result may
+    /// change after: any verb that takes `now`.
+    std::optional<transmit> poll_transmit() {
+        if constexpr (requires(typename set::transport& t) { t.poll_transmit(); })
+            return policy<slots::transport>().poll_transmit();
+        else
+            return std::nullopt;
     }
-
-    { return policy<slots::transport>().poll_transmit(); }
 
     /// What an operation has to say. The result may change after: any verb that takes `now`.
     std::optional<outcome> poll_outcome() { return engine_.operations().poll(); }
 
-    /// Sends what a batching transport has gathered.
-    void flush() requires requires(typename set::transport& t) { t.flush(); }
-
-    { policy<slots::transport>().flush(); }
+    /// Sends what a batching transport has gathered; with others there is nothing to do.
+    void flush() {
+        if constexpr (requires(typename set::transport& t) { t.flush(); })
+            policy<slots::transport>().flush();
+    }
 
     /// The date, for token epochs and snapshots. Without it the origin of `instant` stands for
     /// 1970.
     void set_unix_time(instant now, unix_time date) { engine_.set_unix_time(now, date); }
 
     // -- operations: the returned id is null when operations_max is reached or the node was stopped
-    // -----------
 
     /// Somebody to start from. It is asked until enough contacts are known, with growing pauses,
     /// and again whenever the table runs low; at most settings.bootstrap_endpoints_max are
@@ -155,7 +154,6 @@ public:
     void stop(instant now) { engine_.stop(now); }
 
     // -- state
-    // ----------------------------------------------------------------------------------------
 
     /// Ids, contacts with measured times and size estimates as bytes for restore(). O(contacts).
     void snapshot(instant now, std::vector<std::byte>& out) const { engine_.snapshot(now, out); }

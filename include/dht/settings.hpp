@@ -13,7 +13,6 @@ namespace dht::inline DHT_ABI {
 /// home connection; a limit that bites says so on the event bus (event::limit_reached).
 struct settings {
     // -- routing
-    // -----------------------------------------------------------------------------------
     bucket_capacities buckets{};        ///< 128, 64, 32, 16, then 8
     std::uint8_t results = 8;           ///< k: nodes that a lookup ends with and stores on (1..16)
     std::uint8_t reply_nodes = 8;       ///< contacts in an answer (1..16; BEP 5 says 8)
@@ -26,7 +25,6 @@ struct settings {
     minutes avoid_longest{40};
 
     // -- lookups and operations
-    // ------------------------------------------------------------------------
     std::uint16_t operations_max = 1'024; ///< find, announce, ping at once
     std::uint16_t lookups_max = 2'048;    ///< lookups at once: one per operation and local address
     std::uint8_t candidates_max = 64;     ///< remembered by one lookup (16..255)
@@ -36,12 +34,10 @@ struct settings {
     milliseconds lookup_spacing{500}; ///< between lookups of one target from several addresses
 
     // -- questions
-    // -------------------------------------------------------------------------------------
     std::uint16_t transactions_max = 4'096;  ///< unanswered questions at once
     std::uint16_t upkeep_questions_max = 16; ///< of those, for the table's own upkeep
 
     // -- answers
-    // --------------------------------------------------------------------------------------
     std::uint16_t datagram_bytes_max =
         1'024;                           ///< sent, over both families (BEP 32 says so for IPv6)
     std::uint16_t reply_peers_max = 100; ///< values in one answer, as far as they fit
@@ -50,13 +46,11 @@ struct settings {
     milliseconds pending_query_time_max{2'000};
 
     // -- sources
-    // --------------------------------------------------------------------------------------
     std::uint32_t sources_max = 4'096;     ///< addresses whose query rate is tracked
     std::uint16_t queries_per_second = 50; ///< of one address, sustained
     std::uint16_t queries_burst = 500;     ///< of one address, at once
 
     // -- stores
-    // ---------------------------------------------------------------------------------------
     std::uint32_t torrents_max = 100'000;
     std::uint32_t peers_max = 1'000'000; ///< of all torrents together
     std::uint16_t peers_per_torrent_max = 2'000;
@@ -66,19 +60,16 @@ struct settings {
     minutes item_lifetime{120};
 
     // -- own address
-    // ------------------------------------------------------------------------------------
     bool read_only = false;             ///< BEP 43: ask, never answer
     std::uint8_t address_votes_min = 4; ///< distinct voters before the external address counts
 
     // -- upkeep
-    // ---------------------------------------------------------------------------------------
     seconds bootstrap_retry_min{2}; ///< first pause between attempts; doubles up to
     seconds bootstrap_retry_max{120};
     std::uint8_t bootstrap_endpoints_max = 64;
     std::uint16_t good_contacts_wanted = 8; ///< with fewer the bootstrap endpoints are asked again
 
     // -- who we are
-    // -------------------------------------------------------------------------------------
     std::array<char, 4> version{'D', 'H', 0, 1}; ///< the "v" key: client and version (BEP 20)
 
     /// Nothing, or one sentence that names the setting and the way out.

@@ -149,6 +149,15 @@ class Bed:
         return host
 
     @staticmethod
+    def add_second_addresses(host):
+        """{family: address} that reach `host` too, but are not what it would send from."""
+        second = {f: a[:-2] + "11" for f, a in host.address.items()}
+        _run("ip", "-n", host.name, "address", "add", f"{second[4]}/15", "dev", "eth0")
+        _run("ip", "-n", host.name, "address", "add", f"{second[6]}/32", "dev", "eth0", "nodad",
+             "preferred_lft", "0")
+        return second
+
+    @staticmethod
     def add_blind_route(host, destination):
         """Makes `destination` look reachable from `host`; nobody answers there."""
         _run("ip", "-n", host.name, "route", "add", destination, "dev", "eth0")

@@ -23,6 +23,7 @@ BOOTSTRAP = "is all a dht-node needs to join"
 READ_ONLY_GETS = "announces, and a read-only dht-node finds it"
 READ_ONLY_ANNOUNCES = "finds what a read-only dht-node announces"
 GONE_THROUGH = "goes through the whole exchange"
+ANSWERS_WHERE_ASKED = "answers from the address asked, on wildcard sockets"
 READ_ONLY_LEFT_OUT = "leaves a read-only dht-node out of its table"
 
 
@@ -168,6 +169,16 @@ def joins_from(report, newcomer, client, until_s):
     table, joined = poll(until_s, newcomer.table, lambda table: len(table) >= JOINED_NODES)
     report.note(client.kind, BOOTSTRAP, None, client.name, OK if joined else FAILED,
                 f"{len(table)} nodes" if joined else f"the table is {table}")
+
+
+def answers_where_asked(report, node, contacts, probe, until_s):
+    """Each address of `node` answers for itself (BEP 45), though its sockets are bound to none."""
+    for at in contacts:
+        family = family_of(at)
+        answer, same = poll(until_s, lambda: probe.ping(at),
+                            lambda answer: answer == node.ids()[family])
+        report.note(node.kind, ANSWERS_WHERE_ASKED, family, node.name, OK if same else FAILED,
+                    f"{at} answers {answer}")
 
 
 def leaves_out_read_only(report, read_only, clients, until_s):

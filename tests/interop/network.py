@@ -3,7 +3,7 @@ import time
 
 from checks import JOINED_NODES, NODE_PORT, POLL_S, Exchange
 from clients import Aria2, BittorrentDht, Libtorrent, Transmission
-from krpc import Probe
+from krpc import Probe, contact
 from listener import Listener
 from node import DhtNode
 
@@ -25,6 +25,7 @@ class Network:
                           for c in {c.kind: c for c in reversed(self.clients)}.values()}
         self.read_only = [self._node(f"dht-node-ro-{n}", families=(4,), read_only=True)
                           for n in (1, 2)]
+        self.wildcard = self._node("dht-node-wildcard", binds=["0.0.0.0", "::"])
         self._probe_host = bed.add_host("probe")
         self._first = [c for c in self.clients if isinstance(c, Libtorrent)] + self.nodes
         self._listeners = {}
@@ -51,6 +52,13 @@ class Network:
         node.start(_contacts(self.nodes))
         return node, Listener(node.host, node.families, NODE_PORT)
 
+    def start_wildcard(self):
+        """A node on wildcard sockets, and all the contacts that it has."""
+        second = self._bed.add_second_addresses(self.wildcard.host)
+        self.wildcard.start(_contacts(self.nodes))
+        return self.wildcard, sorted(self.wildcard.contacts() | {
+            contact(a, self.wildcard.port) for a in second.values()})
+
     def probe(self):
         return Probe(self._probe_host)
 
@@ -62,7 +70,7 @@ class Network:
                 for node in [self.nodes[i % len(self.nodes)]]]
 
     def all_nodes(self):
-        return [*self.nodes, *self.newcomers.values(), self.read_only[1]]
+        return [*self.nodes, *self.newcomers.values(), self.read_only[1], self.wildcard]
 
     def _node(self, name, **options):
         return DhtNode(self._bed.add_host(name), self._program, **options)

@@ -96,8 +96,9 @@ class DhtNode:
     kind = "dht-node"
     port = 6881
 
-    def __init__(self, host, program, *, families=(4, 6), read_only=False):
+    def __init__(self, host, program, *, families=(4, 6), binds=None, read_only=False):
         self.host, self.name, self.families = host, host.name, families
+        self._binds = binds or [host.address[f] for f in families]
         self._argv = [program, "--port", self.port, "--allow-local",
                       *(["--read-only"] if read_only else [])]
         self._control = None
@@ -106,9 +107,8 @@ class DhtNode:
         return {self.host.contact(f, self.port) for f in self.families}
 
     def start(self, bootstrap):
-        addresses = (self.host.address[f] for f in self.families)
         self._control = Controlled(self.host, [
-            *self._argv, *itertools.chain(*(("--bind", a) for a in addresses)),
+            *self._argv, *itertools.chain(*(("--bind", a) for a in self._binds)),
             *itertools.chain(*(("--bootstrap", c) for c in sorted(bootstrap)))])
 
     def ids(self):

@@ -21,7 +21,8 @@ import threading
 import time
 
 from bed import Bed, CannotBuild
-from checks import READ_ONLY_LEFT_OUT, Exchange, joins_from, leaves_out_read_only
+from checks import (READ_ONLY_LEFT_OUT, Exchange, answers_where_asked, joins_from,
+                    leaves_out_read_only)
 from clients import KINDS, Missing
 from network import Network
 from node import NodeFailed
@@ -76,6 +77,7 @@ def examine(network, options, report):
     for exchange in exchanges:
         exchange.attempt(Exchange.look, probe, start_s + LOOKED_BY_S)
     network.start_newcomers()
+    answers_where_asked(report, *network.start_wildcard(), probe, start_s + LATECOMERS_BY_S)
     read_only, listener = network.start_read_only(1)
     until_s = start_s + LATECOMERS_BY_S
     in_parallel([functools.partial(e.attempt, Exchange.seen_by_read_only, read_only, listener,

@@ -164,6 +164,24 @@ TEST_CASE("an endpoint that changes its id loses its entry, and twice its chance
     CHECK_FALSE(knows(host.inside(), chameleon.at()));
 }
 
+TEST_CASE("what liars say of an honest endpoint costs it nothing") {
+    checked_world w{27};
+    auto& host = w.add<sim::node<>>(sim::public_v4(0));
+    stand_in liar{w, sim::public_v4(1), w.draw_id()};
+    stand_in honest{w, sim::public_v4(2), w.draw_id()};
+    host.bootstrap(liar.at());
+    for (int i = 0; i < 5; ++i) {
+        auto const target = w.draw_id();
+        liar.nodes = {{near(target, 150), honest.at()}};
+        std::size_t const asked = honest.heard.size();
+        outcome const found = w.finish(host, host.find_node(target));
+        CHECK(honest.heard.size() > asked);
+        CHECK(contains(found.nodes, honest.contact()));
+        w.run_for(seconds{30});
+    }
+    CHECK(contains(contacts_of(host.inside()), honest.contact()));
+}
+
 TEST_CASE("a thief of an id cannot displace a good node") {
     checked_world w{4};
     auto& host = w.add<sim::node<>>(sim::public_v4(0));

@@ -8,7 +8,7 @@ using namespace dht::test;
 
 TEST_CASE("a thousand nodes find the true closest, cheaply, and know how many they are") {
     constexpr std::size_t nodes = 1'000;
-    constexpr unsigned lookups = 32;
+    constexpr unsigned lookups = 64;
     checked_world w{1'000};
     network<> net{w};
     net.grow(nodes, only_v4, 0, {}, milliseconds{50});
@@ -35,7 +35,7 @@ TEST_CASE("a thousand nodes find the true closest, cheaply, and know how many th
                 found, static_cast<double>(asked) / lookups,
                 static_cast<double>(took.count()) / 1e3 / lookups,
                 static_cast<double>(w.counts().sent) / nodes);
-    CHECK(found >= 0.98);
+    CHECK(found >= 0.97); // mean of many seeds 0.985, deviation of one about 0.006
     CHECK(asked / lookups <= 30);
 
     // Relative deviation of the estimate after 16 lookups is about 0.1 (Sohl 2020).

@@ -37,19 +37,6 @@ static_assert(dht::guards_table<archetype::guard> && parts<archetype::guard> == 
 static_assert(dht::claims_datagrams<archetype::claimant> && parts<archetype::claimant> == 1);
 static_assert(dht::has_deadlines<archetype::sleeper> && parts<archetype::sleeper> == 1);
 
-template <class Node>
-concept polls = requires(Node& n) {
-    n.poll_transmit();
-};
-
-template <class Node>
-concept flushes = requires(Node& n) {
-    n.flush();
-};
-
-static_assert(polls<dht::node<>> && !flushes<dht::node<>>);
-static_assert(!polls<archetype::node> && !flushes<archetype::node>);
-
 namespace {
 
 dht::instant at_second(int s) {
@@ -62,6 +49,15 @@ std::string_view last_sent(archetype::node& n) {
 }
 
 } // namespace
+
+TEST_CASE("with a transport that neither queues nor batches there is nothing to poll or flush") {
+    archetype::node n;
+    n.open(at_second(1), bench::at(0x7f000001));
+    n.ping(at_second(2), bench::at(0x7f000002));
+    CHECK(n.policy<dht::slots::transport>().sent_bytes > 0);
+    CHECK_FALSE(n.poll_transmit());
+    n.flush();
+}
 
 TEST_CASE("a node of nothing but archetypes answers a ping") {
     archetype::node n;

@@ -5,7 +5,9 @@
 
 // How policies come into a node: by type, in any order, through two doors.
 
-template class dht::basic_node<my_policies>;
+//! [door]
+template class dht::basic_node<my_policies>; // in one source file
+//! [door]
 
 dht::basic_node<my_policies> make_my_node(std::uint64_t seed) {
     return dht::basic_node<my_policies>{dht::settings{}, my_random{seed}};

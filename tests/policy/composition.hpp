@@ -18,12 +18,14 @@ struct my_random : dht::seeded_random {
     explicit my_random(std::uint64_t number = 1) : dht::seeded_random{number} {}
 };
 
+//! [door]
 struct my_policies : dht::default_policies {
     using token_scheme = my_tokens;
     using random_source = my_random;
 };
 
-extern template class dht::basic_node<my_policies>;
+extern template class dht::basic_node<my_policies>; // in a header
+//! [door]
 
 /// Made in the other translation unit.
 dht::basic_node<my_policies> make_my_node(std::uint64_t seed);

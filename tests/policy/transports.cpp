@@ -39,13 +39,6 @@ struct batch {
     }
 };
 
-template <class Node>
-concept polls = requires(Node& n) {
-    n.poll_transmit();
-};
-
-static_assert(!polls<dht::node<batch>>);
-
 struct scene {
     dht::node<batch> node;
     instant now{seconds{100}};

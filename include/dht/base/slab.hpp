@@ -6,7 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <optional> // declares std::hash too
 #include <utility>
 #include <vector>
 
@@ -122,5 +122,12 @@ private:
 };
 
 } // namespace dht::inline DHT_ABI
+
+template <class Tag>
+struct std::hash<dht::handle<Tag>> {
+    std::size_t operator()(dht::handle<Tag> h) const noexcept {
+        return static_cast<std::size_t>(std::uint64_t{h.generation} << 32U | h.index);
+    }
+};
 
 #endif

@@ -169,7 +169,6 @@ public:
 
 private:
     // -- steps
-    // --------------------------------------------------------------------------------------
 
     [[nodiscard]] unix_time unix_at(instant now) const noexcept {
         return unix_ + (now - unix_known_at_);
@@ -236,7 +235,6 @@ private:
     }
 
     // -- our questions
-    // ---------------------------------------------------------------------------------
 
     operation_id begin_operation(operation_kind kind) {
         operation_id id{};
@@ -290,7 +288,6 @@ private:
     }
 
     // -- what comes in
-    // ----------------------------------------------------------------------------------
 
     void drop(via_index via, endpoint const& from, event::drop_reason why) {
         core_.publish(event::datagram_dropped{core_.at.now, via, from, why});
@@ -368,10 +365,7 @@ private:
         core_.template policy<slots::timeouts>().observe(round_trip);
         core_.publish(
             event::question_answered{core_.at.now, t.via, t.to, t.why, round_trip, t.stalled});
-        if (!t.expected || *t.expected == reply.sender)
-            learn_from_reply(core_, t.via, reply.sender, t.to, round_trip);
-        else
-            learn_from_mismatch(core_, t.via, *t.expected, reply.sender, t.to);
+        learn_from_reply(core_, t.via, reply.sender, t.to, round_trip);
         learn_from_hearsay(core_, t.via, reply);
         if (t.is_of_lookup())
             lookups_.on_reply(core_, t, reply);
@@ -383,7 +377,6 @@ private:
     }
 
     // -- who we are
-    // ------------------------------------------------------------------------------------
 
     core<Set> core_;
     lookups<Set> lookups_;

@@ -8,8 +8,8 @@
 
 namespace dht::inline DHT_ABI::engine {
 
-/// Who we are on one local address: an id and a table of its own (BEP 45). Dual stack has two (BEP
-/// 32).
+/// Who we are on one local address: an id and a table of its own (BEP 45). Dual stack has two
+/// (BEP 32).
 struct identity {
     endpoint local;
     routing_table table; ///< knows our id

@@ -85,13 +85,9 @@ public:
         candidate* const who = r->list.find(t.to);
         if (who == nullptr || !r->searching) return;
         if (t.stalled) ++r->progress.late;
-        if (who->named && who->id != reply.sender) {
-            r->list.change(*who, candidate_state::failed);
-        } else {
-            note_answer(c, *r, *who, reply);
-            offer_nodes(c, *r, reply);
-            take_peers(c, *r, reply);
-        }
+        note_answer(c, *r, *who, reply);
+        offer_nodes(c, *r, reply);
+        take_peers(c, *r, reply);
         drive(c, h);
     }
 
@@ -222,6 +218,8 @@ private:
         return c.ask(q, "find_node", krpc::find_node{target, wants});
     }
 
+    /// Hearsay may be older than a change of id, and bootstrap endpoints have no name before they
+    /// answer: who answers counts as who he says he is now.
     void note_answer(core_type& c, run& r, candidate& who, krpc::reply const& reply) {
         r.list.change(who, candidate_state::replied);
         who.plausible = c.plausible(reply.sender, who.at);
@@ -230,7 +228,7 @@ private:
             who.token = static_vector<std::byte, 40>{reply.token};
         ++r.progress.replied;
         ++r.answers;
-        if (!who.named && !r.list.rename(who, reply.sender))
+        if (who.id != reply.sender && !r.list.rename(who, reply.sender))
             r.list.change(who, candidate_state::failed);
     }
 

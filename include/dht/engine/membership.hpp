@@ -52,29 +52,23 @@ void note_id_change(core<Set>& c, endpoint const& from) {
     c.changed_ids.add(from, c.at.now);
 }
 
-/// The entry at `from` goes if it has another id than the one that just answered there: an endpoint
-/// with two ids is a reflector, a collider, or somebody who restarted; it must prove itself anew.
+/// The entry at `from` goes if it has another id than the one that just answered there. An entry
+/// from hearsay was wrong or old, which says nothing about who answered: liars could have honest
+/// nodes avoided otherwise. Who had answered with that id himself restarted, is a reflector, or
+/// collides with ids that others ask for.
 template <class Set>
-bool contradicts_table(core<Set>& c, via_index via, node_id const& id, endpoint const& from) {
+void drop_contradicted(core<Set>& c, via_index via, node_id const& id, endpoint const& from) {
     routing_table& table = c.identities[via].table;
     contact const* const known = table.find(from);
-    if (known == nullptr || known->id == id) return false;
+    if (known == nullptr || known->id == id) return;
     node_id const before = to_node_id(known->id);
+    bool const verified = known->verified();
     bool const live = table.is_live(before);
     table.remove(before);
+    if (live) c.publish(event::contact_removed{c.at.now, via, before, from});
+    if (!verified) return;
     note_id_change(c, from);
     c.publish(event::id_mismatch{c.at.now, via, from, before, id});
-    if (live) c.publish(event::contact_removed{c.at.now, via, before, from});
-    return true;
-}
-
-/// A question for one id was answered by another: the one we asked for is not there any more.
-template <class Set>
-void learn_from_mismatch(core<Set>& c, via_index via, node_id const& expected,
-                         node_id const& claimed, endpoint const& from) {
-    if (contradicts_table(c, via, claimed, from)) return;
-    note_id_change(c, from);
-    c.publish(event::id_mismatch{c.at.now, via, from, expected, claimed});
 }
 
 /// A verified newcomer found its bucket full: the eviction policy decides.
@@ -115,7 +109,7 @@ template <class Set>
 void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
                       duration round_trip) {
     identity& self = c.identities[via];
-    contradicts_table(c, via, id, from);
+    drop_contradicted(c, via, id, from);
     if (c.avoid.holds(from, c.at.now) && c.changed_ids.holds(from, c.at.now)) return;
     c.avoid.forgive(from);
     if (!c.allows(from, address_use::keep)) return;

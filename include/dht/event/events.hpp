@@ -162,7 +162,8 @@ struct contact_removed {
     endpoint where;
 };
 
-/// Fires when an endpoint answered with another id than it had: its entry is gone.
+/// Fires when an endpoint answered with another id than it had answered with before: its entry is
+/// gone. Ids that others told of it do not count.
 struct id_mismatch {
     instant at;
     via_index via;

@@ -1,57 +1,70 @@
 #ifndef DHT_IO_ASIO_DRIVER_HPP
 #define DHT_IO_ASIO_DRIVER_HPP
 
-#include <dht/io/asio_endpoint.hpp>
+#include <dht/io/asio_transport.hpp>
+#include <dht/io/completion.hpp>
 #include <dht/io/steady_clock.hpp>
 #include <dht/node.hpp>
 
-#include <asio/any_io_executor.hpp>
-#include <asio/buffer.hpp>
-#include <asio/error.hpp>
-#include <asio/post.hpp>
+#include <asio/dispatch.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <functional>
-#include <memory>
+#include <unordered_map>
 
 namespace dht::inline DHT_ABI::io {
 
-/// Drives a node with a queueing transport on an Asio executor: reads its sockets, keeps its
-/// deadlines, sends what it has to send and hands out its outcomes. Node and driver belong to one
-/// strand; the node must outlive the driver. Destroying the driver is safe at any time outside of
-/// on_outcome.
+/// Drives a node on an Asio executor: reads its sockets, keeps its deadlines, sends what it has to
+/// send and hands out its outcomes. Node and driver belong to one strand (or to the one thread that
+/// runs the executor), and so do all calls unless they say otherwise; the node must outlive the
+/// driver. Destroying the driver is safe at any time outside of on_outcome: operations that
+/// somebody awaits are cancelled and complete with asio::error::operation_aborted.
 template <class Node>
 class asio_driver {
 public:
-    using socket_type = asio::ip::udp::socket;
+    using executor_type = asio::any_io_executor;
 
-    asio_driver(asio::any_io_executor executor, Node& node)
+    asio_driver(executor_type executor, Node& node)
         : executor_{std::move(executor)},
           node_{node},
           timer_{executor_} {
         node_.set_unix_time(steady_now(), unix_now());
+        attach(&sockets_);
+    }
+
+    ~asio_driver() {
+        attach(nullptr);
+        for (auto& [id, waiting] : awaited_) {
+            node_.cancel(steady_now(), id);
+            waiting->complete(errc::cancelled, {});
+        }
     }
 
     asio_driver(asio_driver const&) = delete;
     asio_driver& operator=(asio_driver const&) = delete;
 
-    /// Called with each outcome, from the executor and never from inside another call.
+    /// Called with each outcome that no completion handler waits for: progress, and the ends of
+    /// operations that were started on the node itself. From the executor, and never from inside
+    /// another call.
     std::function<void(outcome&&)> on_outcome;
 
-    /// Takes a bound socket: the node gets that address. The order of calls numbers the addresses.
-    /// Throws std::system_error when the socket is not usable.
-    via_index open(socket_type socket) {
-        socket.non_blocking(true);
-        std::error_code
-            ignored; // a larger buffer is welcome, not needed: bursts of answers overrun 208 KiB
-        socket.set_option(asio::socket_base::receive_buffer_size{receive_buffer_bytes}, ignored);
-        endpoint const local = from_asio(socket.local_endpoint());
-        sockets_.push_back(std::make_unique<socket_type>(std::move(socket)));
-        via_index const via = node_.open(steady_now(), local);
-        wait_for_input(via);
-        kick();
-        return via;
+    [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+
+    [[nodiscard]] Node& node() noexcept { return node_; }
+
+    /// Binds a socket to that address of ours, port 0 for any; the node is on it from now on. The
+    /// order of calls numbers the addresses. Throws std::system_error.
+    via_index open(endpoint const& local) {
+        return add(std::make_unique<udp_socket>(executor_, local));
     }
+
+    /// Takes a bound socket. Throws as udp_socket does.
+    via_index open(asio::ip::udp::socket socket) {
+        return add(std::make_unique<udp_socket>(std::move(socket)));
+    }
+
+    /// Where a local address is bound.
+    [[nodiscard]] endpoint const& local(via_index via) const { return sockets_.at(via)->local(); }
 
     /// The node was called directly: sends, reports and sleeps anew, soon.
     void kick() {
@@ -62,8 +75,19 @@ public:
                    }));
     }
 
+    /// Starts an operation with `verb(node, now) -> operation_id`; its end completes the handler.
+    /// asio_operations.hpp has the friendly form. May be called from any thread.
+    template <class Verb, class Handler>
+    void start(Verb verb, Handler handler) {
+        auto completion = make_completion(executor_, std::move(handler));
+        asio::dispatch(executor_, [this, alive = std::weak_ptr<int>{alive_}, verb = std::move(verb),
+                                   completion = std::move(completion)]() mutable {
+            if (alive.expired()) return completion->complete(errc::cancelled, {});
+            await(verb(node_, steady_now()), std::move(completion));
+        });
+    }
+
 private:
-    static constexpr int receive_buffer_bytes = 1 << 20;
     static constexpr int batch_max = 64; ///< datagrams read before others get their turn
 
     /// A handler that does nothing once the driver is gone.
@@ -75,47 +99,77 @@ private:
         };
     }
 
-    void wait_for_input(via_index via) {
-        sockets_[via]->async_wait(socket_type::wait_read,
-                                  guarded([this, via](std::error_code error) {
-                                      if (error == asio::error::operation_aborted) return;
-                                      read(via);
-                                      drain();
-                                      wait_for_input(via);
-                                  }));
+    void attach(udp_sockets* sockets) {
+        auto& transport = node_.template policy<slots::transport>();
+        if constexpr (requires { transport.attach(sockets); }) transport.attach(sockets);
     }
 
-    /// Errors here are about one datagram (an ICMP answer to an earlier one): never the end.
+    via_index add(std::unique_ptr<udp_socket> socket) {
+        sockets_.push_back(std::move(socket));
+        via_index const via = node_.open(steady_now(), sockets_.back()->local());
+        wait_for_input(via);
+        kick();
+        return via;
+    }
+
+    void wait_for_input(via_index via) {
+        sockets_[via]->native().async_wait(asio::socket_base::wait_read,
+                                           guarded([this, via](std::error_code error) {
+                                               if (error == asio::error::operation_aborted) return;
+                                               read(via);
+                                               drain();
+                                               wait_for_input(via);
+                                           }));
+    }
+
     void read(via_index via) {
+        endpoint from;
+        std::size_t bytes = 0;
         for (int i = 0; i < batch_max; ++i) {
-            asio::ip::udp::endpoint from;
-            std::error_code error;
-            std::size_t const size = sockets_[via]->receive_from(
-                asio::buffer(buffer_.data(), buffer_.size()), from, 0, error);
-            if (error == asio::error::would_block || error == asio::error::try_again) return;
-            if (!error)
-                node_.receive(steady_now(), via, from_asio(from), byte_view{buffer_}.first(size));
+            auto const got = sockets_[via]->receive(buffer_, from, bytes);
+            if (got == udp_socket::input::none) return;
+            if (got == udp_socket::input::datagram)
+                node_.receive(steady_now(), via, from, byte_view{buffer_}.first(bytes));
             send();
         }
     }
 
     void send() {
-        while (auto const t = node_.poll_transmit()) {
-            std::error_code ignored; // UDP: what cannot be sent is lost
-            sockets_[t->via]->send_to(asio::buffer(t->bytes.data(), t->bytes.size()),
-                                      to_asio(t->to), 0, ignored);
-        }
+        while (auto const t = node_.poll_transmit())
+            sockets_[t->via]->send(t->to, t->bytes); // UDP: what is not taken is lost
+        node_.flush();
     }
 
     void drain() {
         send();
         std::weak_ptr<int> const alive{alive_};
         while (auto o = node_.poll_outcome()) {
-            if (on_outcome) on_outcome(std::move(*o));
+            hand_out(std::move(*o));
             if (alive.expired()) return;
         }
         send();
         sleep();
+    }
+
+    void hand_out(outcome&& o) {
+        auto const waiting =
+            o.finished ? awaited_.extract(o.operation) : typename waiters::node_type{};
+        if (waiting) {
+            errc const error = o.error;
+            waiting.mapped()->complete(error, std::move(o));
+        } else if (on_outcome) {
+            on_outcome(std::move(o));
+        }
+    }
+
+    void await(operation_id id, std::unique_ptr<completion_base> completion) {
+        if (!id) return completion->complete(errc::limit_reached, {});
+        completion->on_cancel(guarded([this, id](asio::cancellation_type) {
+            node_.cancel(steady_now(), id);
+            kick();
+        }));
+        awaited_.emplace(id, std::move(completion));
+        kick();
     }
 
     void sleep() {
@@ -129,10 +183,13 @@ private:
         }));
     }
 
-    asio::any_io_executor executor_;
+    using waiters = std::unordered_map<operation_id, std::unique_ptr<completion_base>>;
+
+    executor_type executor_;
     Node& node_;
-    std::vector<std::unique_ptr<socket_type>> sockets_;
+    udp_sockets sockets_;
     asio::steady_timer timer_;
+    waiters awaited_;
     std::array<std::byte, 4'096> buffer_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
     bool kicked_ = false;

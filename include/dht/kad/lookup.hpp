@@ -87,11 +87,16 @@ public:
 
     [[nodiscard]] unsigned in_flight() const noexcept { return in_flight_; }
 
-    /// False: known, crowded out by its subnet, or too far for a full list.
+    /// False: known, crowded out by its subnet, or too far for a full list. Of two ids that are
+    /// told of one endpoint (it changed its id, or somebody lies) the closer is believed until it
+    /// is asked: that costs a question at most, the other would hide it.
     bool offer(candidate_type const& c) {
-        for (candidate_type const& known : candidates_)
-            if (known.id == c.id || known.at == c.at || (limits_subnets_ && same_site(known, c)))
-                return false;
+        for (candidate_type const& known : candidates_) {
+            if (known.at == c.at)
+                return known.state == candidate_state::fresh && closer(c.id, known.id, target_) &&
+                       rename(known, c.id);
+            if (known.id == c.id || (limits_subnets_ && same_site(known, c))) return false;
+        }
         if (candidates_.size() >= limit_ && !make_room(c.id)) return false;
         auto at = candidates_.end();
         while (at != candidates_.begin() && closer(c.id, (at - 1)->id, target_))

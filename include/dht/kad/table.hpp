@@ -17,8 +17,7 @@ enum class placement : std::uint8_t {
 };
 
 /// How many contacts of one subnet are let in. One address has one entry in the whole table; one
-/// site
-/// (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
+/// site (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
 struct subnet_limits {
     bool enforced = true;
     std::uint8_t per_site = 1;

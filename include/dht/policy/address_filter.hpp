@@ -8,10 +8,10 @@
 
 /// Slot address_filter: may we talk to this endpoint, keep it, hand it out, store it as a peer.
 ///
-/// | expression              | type | meaning |
-/// |-------------------------|------|-------------------------------------------------------------|
-/// | `t.allows(endpoint, use)` | bool | false: as if that endpoint did not exist | |
-/// `t.limits_subnets()`    | bool | do limits per address and subnet make sense on this network |
+/// | expression                | type | meaning                                            |
+/// |---------------------------|------|----------------------------------------------------|
+/// | `t.allows(endpoint, use)` | bool | false: as if that endpoint did not exist           |
+/// | `t.limits_subnets()`      | bool | do limits per address and subnet suit this network |
 ///
 /// Both noexcept, per datagram and per contact. Port 0 and unroutable addresses never reach a
 /// filter. IP filters of clients and rules about where to bind belong here. Default:

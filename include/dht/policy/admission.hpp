@@ -11,9 +11,9 @@
 
 /// Slot admission: answer this query, or stay silent.
 ///
-/// | expression               | type | meaning                                               |
-/// |--------------------------|------|-------------------------------------------------------|
-/// | `t.admit(at, from, what)`| bool | noexcept, per query; false: silence, nothing is learnt |
+/// | expression                | type | meaning                                                |
+/// |---------------------------|------|--------------------------------------------------------|
+/// | `t.admit(at, from, what)` | bool | noexcept, per query; false: silence, nothing is learnt |
 ///
 /// Default: `per_ip_limit`. Beside it: `admit_all`.
 namespace dht::inline DHT_ABI {

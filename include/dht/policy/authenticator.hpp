@@ -8,16 +8,16 @@
 
 /// Slot authenticator: signs what we send, checks what we receive.
 ///
-/// | expression                          | type         | meaning |
-/// |-------------------------------------|--------------|-----------------------------------------|
-/// | `t.room(to)`                        | std::size_t  | bytes kept free behind every message to
-/// `to`        | | `t.seal(at, rng, to, buffer, used)` | std::size_t  | may change and lengthen the
-/// encoded message in buffer[0..used) up to the buffer's end; its new size | | `t.open(at, from,
-/// datagram, message)`| auth_verdict | who says so                                        |
+/// | expression                            | type         | meaning                              |
+/// |---------------------------------------|--------------|--------------------------------------|
+/// | `t.room(to)`                          | std::size_t  | bytes kept free behind every message |
+/// | `t.seal(at, rng, to, buffer, used)`   | std::size_t  | may change the message; its new size |
+/// | `t.open(at, from, datagram, message)` | auth_verdict | who says so                          |
 ///
-/// All noexcept. A `bad` message is dropped in silence; the verdict on others travels with the
-/// message to the responder and to extensions. Default: `unsigned_messages`. In secure/:
-/// signed_messages.
+/// All noexcept. `room` is for messages to that receiver. The encoded message is buffer[0..used);
+/// `seal` may also lengthen it, up to the buffer's end. A `bad` message is dropped in silence; the
+/// verdict on others travels with the message to the responder and to extensions. Default:
+/// `unsigned_messages`. In secure/: signed_messages.
 namespace dht::inline DHT_ABI {
 
 struct auth_verdict {

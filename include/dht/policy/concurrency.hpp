@@ -9,10 +9,9 @@
 
 /// Slot concurrency: how many questions of one lookup may be in flight (Kademlia's alpha).
 ///
-/// | expression          | type     | meaning |
-/// |---------------------|----------|-------------------------------------------------------------|
-/// | `t.width(progress)` | unsigned | at least 1; questions past their stall time-out do not count
-/// |
+/// | expression          | type     | meaning                                                    |
+/// |---------------------|----------|------------------------------------------------------------|
+/// | `t.width(progress)` | unsigned | at least 1; questions past the stall time-out do not count |
 ///
 /// noexcept. Default: `adaptive_alpha`. Beside it: `fixed_alpha`.
 namespace dht::inline DHT_ABI {

@@ -7,10 +7,9 @@
 
 /// Slot eviction: a verified newcomer found its bucket full of contacts of other prefixes.
 ///
-/// | expression                      | type             | meaning |
-/// |---------------------------------|------------------|-----------------------------------------|
-/// | `t.judge(table, newcomer, at)`  | eviction_verdict | keep everybody, replace one, or ask one
-/// first |
+/// | expression                     | type             | meaning                                 |
+/// |--------------------------------|------------------|-----------------------------------------|
+/// | `t.judge(table, newcomer, at)` | eviction_verdict | keep all, replace one, or ask one first |
 ///
 /// noexcept. The newcomer waits as a verified spare meanwhile, and takes over when the one that was
 /// asked fails. Default: `ping_before_evict`. Beside it: `prefer_low_rtt`.

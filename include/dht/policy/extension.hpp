@@ -9,33 +9,54 @@
 /// parts below, each with all of its members; all noexcept.
 ///
 /// *Answers queries* of methods that the node does not know itself:
-/// | `t.answer(query, reply)`     | answer_verdict              | declined: another may; replied:
-/// `reply.fields` go into "r"; refused: `reply.code`; later: parked under query.id | |
-/// `t.poll_answer(at)`          | std::optional<late_answer>  | (optional) a parked query that is
-/// decided now |
+///
+/// | expression               | type                       | meaning                              |
+/// |--------------------------|----------------------------|--------------------------------------|
+/// | `t.answer(query, reply)` | answer_verdict             | declined, replied, refused or later  |
+/// | `t.poll_answer(at)`      | std::optional<late_answer> | optional: a parked query decided now |
+///
+/// declined: another may answer; replied: `reply.fields` go into "r"; refused: with `reply.code`;
+/// later: parked under query.id.
 ///
 /// *Asks questions*:
-/// | `t.next(at)`                 | std::optional<extension_question> | what to ask now; polled in
-/// every step until nothing | | `t.on_reply(at, cookie, from, reply)` | void               | the
-/// answer; views hold during the call          | | `t.on_failure(at, cookie, why)` | void |
-/// timed_out, remote_error or limit_reached         |
+///
+/// | expression                            | type                              | meaning         |
+/// |---------------------------------------|-----------------------------------|-----------------|
+/// | `t.next(at)`                          | std::optional<extension_question> | what to ask now |
+/// | `t.on_reply(at, cookie, from, reply)` | void                              | the answer      |
+/// | `t.on_failure(at, cookie, why)`       | void                              | why none came   |
+///
+/// `next` is polled in every step until nothing. The views in `reply` hold during the call. `why`
+/// is timed_out, remote_error or limit_reached.
 ///
 /// *Adds keys* to ordinary messages, and reads those of others:
-/// | `t.extend(at, out, fields)`  | void                        | appends to fields.body ("a" or
-/// "r") and fields.top, keys ascending | | `t.read(at, from, message)`  | void | every well-formed
-/// message that was admitted    |
+///
+/// | expression                  | type | meaning                                            |
+/// |-----------------------------|------|----------------------------------------------------|
+/// | `t.extend(at, out, fields)` | void | appends to fields.body ("a" or "r") and fields.top |
+/// | `t.read(at, from, message)` | void | every well-formed message that was admitted        |
+///
+/// Appended keys stand in ascending order.
 ///
 /// *Guards the table*:
-/// | `t.may_enter(at, contact)`   | entry_verdict               | yes, no, or ask_first: not before
-/// it was asked again |
+///
+/// | expression                 | type          | meaning                                       |
+/// |----------------------------|---------------|-----------------------------------------------|
+/// | `t.may_enter(at, contact)` | entry_verdict | yes, no, or ask_first: not before asked again |
 ///
 /// *Claims datagrams* that are not KRPC:
-/// | `t.claims(first_byte)`       | bool                        | never 'd' | | `t.receive(at, via,
-/// from, bytes)` | void                   |                                                |
+///
+/// | expression                        | type | meaning                    |
+/// |-----------------------------------|------|----------------------------|
+/// | `t.claims(first_byte)`            | bool | never 'd'                  |
+/// | `t.receive(at, via, from, bytes)` | void | a datagram that it claimed |
 ///
 /// *Has deadlines*:
-/// | `t.next_deadline()`          | std::optional<instant>      | | | `t.advance(at)` | void |
-/// called in every step that time passes in        |
+///
+/// | expression          | type                   | meaning                                  |
+/// |---------------------|------------------------|------------------------------------------|
+/// | `t.next_deadline()` | std::optional<instant> | when to call advance; nothing: never     |
+/// | `t.advance(at)`     | void                   | called in every step that time passes in |
 namespace dht::inline DHT_ABI {
 
 /// Keys with raw bencoded values, ascending by key. The memory stays the extension's until its next

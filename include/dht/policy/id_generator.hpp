@@ -8,15 +8,15 @@
 
 /// Slot id_generator: who am I at this address, and is that id plausible there.
 ///
-/// | expression                 | type    | meaning |
+/// | expression                 | type    | meaning                                               |
 /// |----------------------------|---------|-------------------------------------------------------|
-/// | `t.generate(address, rng)` | node_id | an id for a node whose external address is that one
-/// (the unspecified address: not known yet) | | `t.plausible(id, address)` | bool    | may a node
-/// at that address have that id; noexcept, per datagram |
+/// | `t.generate(address, rng)` | node_id | an id for a node whose external address is that one   |
+/// | `t.plausible(id, address)` | bool    | may a node there have that id; noexcept, per datagram |
 ///
-/// A node takes a new id when its external address becomes known and its id is not plausible there.
-/// Nodes with implausible ids are answered and asked, but do not count for the end of a lookup.
-/// Default: `bep42_id`. Beside it: `random_id`, `fixed_id`.
+/// `generate` gets the unspecified address while ours is not known yet. A node takes a new id when
+/// its external address becomes known and its id is not plausible there. Nodes with implausible ids
+/// are answered and asked, but do not count for the end of a lookup. Default: `bep42_id`. Beside
+/// it: `random_id`, `fixed_id`.
 namespace dht::inline DHT_ABI {
 
 template <class T, class Rng>

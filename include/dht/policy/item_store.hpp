@@ -13,17 +13,18 @@
 /// Slot item_store: the items of BEP 44 that others put here. The node has checked size, signature
 /// and key before; the store decides by `seq` and `cas`, and keeps.
 ///
-/// | expression                 | type                     | meaning |
-/// |----------------------------|--------------------------|--------------------------------------|
-/// | `t.put(now, key, item)`    | std::optional<krpc::error_code> | nothing: stored or renewed;
-/// 301, 302, or 202 when full | | `t.get(now, key)`          | std::optional<item_view> | views
-/// that hold until the next put or expire     | | `t.accepts(now, key, from)`| bool | would a put
-/// be stored? false: no token is issued | | `t.expire(now)`            | instant                  |
-/// forgets what is due; when to call again          | | `t.own_ids(ids)`           | void | our
-/// node ids                                     | | `t.for_each(f)`            | void | f(key,
-/// item_view, expires)                       |
+/// | expression                  | type                            | meaning                     |
+/// |-----------------------------|---------------------------------|-----------------------------|
+/// | `t.put(now, key, item)`     | std::optional<krpc::error_code> | nothing: stored or renewed  |
+/// | `t.get(now, key)`           | std::optional<item_view>        | the item, when there is one |
+/// | `t.accepts(now, key, from)` | bool                            | would a put be stored?      |
+/// | `t.expire(now)`             | instant                         | forgets; when to call again |
+/// | `t.own_ids(ids)`            | void                            | our node ids                |
+/// | `t.for_each(f)`             | void                            | f(key, item_view, expires)  |
 ///
-/// Default: `memory_item_store`.
+/// What `put` refuses gets the error 301 or 302, or 202 when the store is full. The views that
+/// `get` returns hold until the next put or expire. No token is issued where `accepts` says false.
+/// `expire` forgets what is due. Default: `memory_item_store`.
 namespace dht::inline DHT_ABI {
 
 /// An item as it travels: `v` raw bencoding; immutable when `k` is empty.

@@ -8,10 +8,10 @@
 /// Slot lookup_strategy: whom a lookup asks next, for which target, on which path; and when it
 /// ends.
 ///
-/// | expression                       | type        | meaning |
-/// |----------------------------------|-------------|---------------------------------------------|
-/// | `T::state`                       | a type      | what one lookup remembers; value-initialised
-/// | | `t.next(state, view, at, rng)`   | lookup_step | ask / at capacity / wait / finished |
+/// | expression                     | type        | meaning                                      |
+/// |--------------------------------|-------------|----------------------------------------------|
+/// | `T::state`                     | a type      | what one lookup remembers; value-initialised |
+/// | `t.next(state, view, at, rng)` | lookup_step | ask / at capacity / wait / finished          |
 ///
 /// noexcept. It is asked again after each `ask`, answer, stall or failure. "at capacity" is
 /// returned while view.in_flight >= view.width, "wait" while only answers can help. Strategies wrap

@@ -11,20 +11,22 @@
 
 /// Slot peer_store: the peers that others announced to us.
 ///
-/// | expression                            | type          | meaning |
+/// | expression                            | type          | meaning                              |
 /// |---------------------------------------|---------------|--------------------------------------|
-/// | `t.announce(now, hash, peer)`         | store_verdict | one entry per (hash, address): a
-/// repeat renews it (BEP 33) | | `t.accepts(now, hash, from)`          | bool          | would an
-/// announce be stored? false: no token is issued, and announces spill over to our neighbours | |
-/// `t.sample(now, hash, want, rng, out)` | std::size_t   | fills `out` with distinct peers, each
-/// equally likely when not all fit | | `t.sample_keys(rng, out)`             | std::size_t   |
-/// distinct hashes, each equally likely (BEP 51)      | | `t.keys()`                            |
-/// std::size_t   | how many hashes there are                          | | `t.filters(now, hash,
-/// out)`           | bool          | bloom filters of seeds and peers (BEP 33); false: none | |
-/// `t.expire(now)`                       | instant       | forgets what is due, in bounded work;
-/// when to call again | | `t.own_ids(ids)`                      | void          | our node ids, for
-/// stores that prefer what is close to us | | `t.for_each(f)`                       | void |
-/// f(hash, peer, expires) for each entry, for snapshots |
+/// | `t.announce(now, hash, peer)`         | store_verdict | one entry per (hash, address)        |
+/// | `t.accepts(now, hash, from)`          | bool          | would an announce be stored?         |
+/// | `t.sample(now, hash, want, rng, out)` | std::size_t   | fills `out` with distinct peers      |
+/// | `t.sample_keys(rng, out)`             | std::size_t   | distinct hashes (BEP 51)             |
+/// | `t.keys()`                            | std::size_t   | how many hashes there are            |
+/// | `t.filters(now, hash, out)`           | bool          | bloom filters (BEP 33); false: none  |
+/// | `t.expire(now)`                       | instant       | forgets; when to call again          |
+/// | `t.own_ids(ids)`                      | void          | our node ids                         |
+/// | `t.for_each(f)`                       | void          | f(hash, peer, expires) of each entry |
+///
+/// An announce that repeats renews its entry (BEP 33). Where `accepts` says false no token is
+/// issued, and announces spill over to our neighbours. Samples that cannot hold all hold each with
+/// the same chance. `filters` are those of seeds and of peers. `expire` forgets what is due, in
+/// bounded work. `own_ids` is for stores that prefer what is close to us, `for_each` for snapshots.
 ///
 /// announce, accepts, sample run per datagram and are noexcept. Default: `memory_peer_store`.
 namespace dht::inline DHT_ABI {

@@ -9,10 +9,9 @@
 
 /// Slot preference (any number): what a contact costs.
 ///
-/// | expression           | type                        | meaning |
-/// |----------------------|-----------------------------|-----------------------------------------|
-/// | `t.cost(contact, at)`| std::optional<milliseconds> | expected cost of asking it; nothing:
-/// never ask |
+/// | expression            | type                        | meaning                              |
+/// |-----------------------|-----------------------------|--------------------------------------|
+/// | `t.cost(contact, at)` | std::optional<milliseconds> | expected cost; nothing: never ask it |
 ///
 /// noexcept. Costs of all preferences add up. Lookups ask the cheapest of the candidates that are
 /// about equally close; eviction policies may use them too. Default: `measured_rtt`.

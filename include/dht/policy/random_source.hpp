@@ -6,9 +6,9 @@
 
 /// Slot random_source: chance.
 ///
-/// | expression    | type          | meaning                                        |
-/// |---------------|---------------|------------------------------------------------|
-/// | `t.next()`    | std::uint64_t | 64 unpredictable bits; noexcept                |
+/// | expression    | type          | meaning                                           |
+/// |---------------|---------------|---------------------------------------------------|
+/// | `t.next()`    | std::uint64_t | 64 unpredictable bits; noexcept                   |
 /// | `t.fill(out)` | void          | fills the bytes with unpredictable ones; noexcept |
 ///
 /// Transaction ids, token keys and node ids come from here: a predictable source makes a node easy

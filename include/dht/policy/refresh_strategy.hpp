@@ -9,10 +9,9 @@
 
 /// Slot refresh_strategy: whom to ask next to keep the table alive, and when to think again.
 ///
-/// | expression                | type         | meaning |
-/// |---------------------------|--------------|---------------------------------------------------|
-/// | `t.next(table, at, rng)`  | refresh_step | at most one contact to ask and one target to look
-/// up |
+/// | expression               | type         | meaning                                           |
+/// |--------------------------|--------------|---------------------------------------------------|
+/// | `t.next(table, at, rng)` | refresh_step | at most one contact to ask, one target to look up |
 ///
 /// noexcept. Called once per table (per identity) and due time; strategies that keep state keep it
 /// by the table's own id. Default: `adaptive_refresh`. Beside it: `fixed_refresh` (BEP 5).

@@ -7,15 +7,15 @@
 
 /// Slot timeouts: how long to wait for an answer.
 ///
-/// | expression               | type     | meaning |
-/// |--------------------------|----------|--------------------------------------------------------|
-/// | `t.stall_after(contact)` | duration | after this its slot is given to another; its answer
-/// stays welcome | | `t.fail_after(contact)`  | duration | after this the question has failed; at
-/// least stall_after        | | `t.observe(round_trip)`  | void     | an answer came after that
-/// time                                  |
+/// | expression               | type     | meaning                                        |
+/// |--------------------------|----------|------------------------------------------------|
+/// | `t.stall_after(contact)` | duration | after this its slot is given to another        |
+/// | `t.fail_after(contact)`  | duration | after this it has failed; at least stall_after |
+/// | `t.observe(round_trip)`  | void     | an answer came after that time                 |
 ///
-/// All noexcept. The contact may be a stranger (rtt unknown). Default: `quantile_timeouts`. Beside
-/// it: `fixed_timeouts`.
+/// All noexcept. The answer to a question that has stalled stays welcome until it has failed. The
+/// contact may be a stranger (rtt unknown). Default: `quantile_timeouts`. Beside it:
+/// `fixed_timeouts`.
 namespace dht::inline DHT_ABI {
 
 template <class T>

@@ -9,22 +9,23 @@
 
 /// Slot token_scheme: proof that who announces can receive at the address it announces from.
 ///
-/// | expression                     | type          | meaning |
-/// |--------------------------------|---------------|---------------------------------------------|
-/// | `t.issue(claim)`               | token         | what a get_peers answer carries | |
-/// `t.verify(claim, raw, ticket)` | token_verdict | is `raw`, of any size and content, good for
-/// that claim | | `t.rotate(times)`              | instant       | changes keys when it is time;
-/// when to call again    |
+/// | expression                     | type          | meaning                              |
+/// |--------------------------------|---------------|--------------------------------------|
+/// | `t.issue(claim)`               | token         | what a get_peers answer carries      |
+/// | `t.verify(claim, raw, ticket)` | token_verdict | is `raw` good for that claim         |
+/// | `t.rotate(times)`              | instant       | changes due keys; when to call again |
 ///
-/// All noexcept and per datagram but rotate. A scheme that cannot decide at once says `pending`:
-/// the query is parked (bounded by settings.pending_queries_max) and the scheme also has
+/// All noexcept and per datagram but rotate. `raw` has any size and content. A scheme that cannot
+/// decide at once says `pending`: the query is parked (bounded by settings.pending_queries_max) and
+/// the scheme also has:
 ///
-/// | `t.poll_verdict(times)`  | std::optional<settled_token> | a ticket that is decided now, until
-/// there is none |
+/// | expression              | type                         | meaning                      |
+/// |-------------------------|------------------------------|------------------------------|
+/// | `t.poll_verdict(times)` | std::optional<settled_token> | a ticket that is decided now |
 ///
-/// Unsettled queries get the error 202 at their deadline, settings.pending_query_time_max. A token
-/// has at most 39 bytes, since jech/dht (Transmission) drops longer ones. Default: `hmac_tokens`.
-/// Beside it: `sha1_tokens` (what BEP 5 describes).
+/// It is called until there is none. Unsettled queries get the error 202 at their deadline,
+/// settings.pending_query_time_max. A token has at most 39 bytes, since jech/dht (Transmission)
+/// drops longer ones. Default: `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes).
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t token_bytes_max = 39;

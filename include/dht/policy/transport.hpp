@@ -9,17 +9,17 @@
 
 /// Slot transport: where datagrams go.
 ///
-/// | expression              | type      | meaning |
-/// |-------------------------|-----------|--------------------------------------------------------|
-/// | `t.reserve(r)`          | byte_span | at least r.bytes_max writable bytes, or empty: would
-/// block | | `t.commit(bytes)`       | void      | the first `bytes` of the reserved span are a
-/// datagram       |
+/// | expression        | type      | meaning                                                    |
+/// |-------------------|-----------|------------------------------------------------------------|
+/// | `t.reserve(r)`    | byte_span | at least r.bytes_max writable bytes, or empty: would block |
+/// | `t.commit(bytes)` | void      | the first `bytes` of the reserved span are a datagram      |
 ///
 /// Both noexcept. The node encodes straight into the span, so that a batch transport needs no copy.
 /// A reservation that is not committed before the next `reserve` is void. What the node does on
-/// "would block": a reply is dropped, a question is not counted as asked. Optional:
-/// `t.poll_transmit()
-/// -> std::optional<transmit>` (then the node has that verb) and `t.flush()`.
+/// "would block": a reply is dropped, a question is not counted as asked.
+///
+/// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb) and
+/// `t.flush()`.
 ///
 /// Default: `queue_transport`, drained by poll_transmit. In io/: asio_transport, batch_transport.
 namespace dht::inline DHT_ABI {

@@ -52,7 +52,6 @@ public:
     link door{};
 
     // -- life
-    // ----------------------------------------------------------------------------------------
 
     [[nodiscard]] bool up() const noexcept { return lives_ % 2 == 1; }
 
@@ -72,7 +71,6 @@ public:
     }
 
     // -- time
-    // ----------------------------------------------------------------------------------------
 
     /// What the clock of this host shows.
     [[nodiscard]] instant clock() const noexcept { return world_.now() + clock_error_; }
@@ -83,7 +81,6 @@ public:
     }
 
     // -- what it has done
-    // ----------------------------------------------------------------------------------------
 
     [[nodiscard]] std::uint64_t datagrams_sent() const noexcept { return sent_; }
 

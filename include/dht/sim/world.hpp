@@ -33,7 +33,6 @@ public:
     }
 
     // -- who is there
-    // ----------------------------------------------------------------------------------------
 
     /// A node on those addresses, up from now on. Policies but the random source are given as to
     /// the node itself.
@@ -59,7 +58,6 @@ public:
     rule_guard install(rule r) { return rules_.install(std::move(r)); }
 
     // -- time
-    // ----------------------------------------------------------------------------------------
 
     /// Lets the next thing happen. False: nothing will ever happen.
     bool step() {
@@ -100,7 +98,6 @@ public:
     }
 
     // -- what is to be seen
-    // ----------------------------------------------------------------------------------------
 
     /// A hash of every delivery so far: time, ends and bytes.
     [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
@@ -145,7 +142,6 @@ private:
     }
 
     // -- waking
-    // ----------------------------------------------------------------------------------------
 
     /// One wake-up per host is pending. One that became too early sets itself anew when it comes
     /// up; one that became too late stays in the queue and is known by its order.
@@ -187,7 +183,6 @@ private:
     }
 
     // -- datagrams
-    // ----------------------------------------------------------------------------------------
 
     void send(host& h, transmit const& t) {
         datagram const d{now_, h.at(t.via), t.to, t.bytes};

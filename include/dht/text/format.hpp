@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 /// fmt formatters: addresses and endpoints as people write them, keys as hex digits, errors as
-/// their sentence.
-/// All take the format of strings, so "{:>21}" aligns an endpoint and "{:.8}" shortens an id.
+/// their sentence. All take the format of strings, so "{:>21}" aligns an endpoint and "{:.8}"
+/// shortens an id.
 namespace dht::inline DHT_ABI::text {
 
 constexpr auto characters(address const& a) noexcept {

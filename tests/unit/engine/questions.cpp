@@ -201,3 +201,19 @@ TEST_CASE("settings that can never work are refused with a sentence") {
     s.results = 0;
     CHECK_THROWS_AS(dht::node<>{s}, settings_error);
 }
+
+TEST_CASE("a lookup stores on a node that changed its id since the others heard of it") {
+    client c;
+    c.node.ping(c.now, c.other);
+    tell(c.node, c.now, c.other, c.reply(drain(c.node).at(0), id_a));
+    drain(c.node);
+    c.node.announce(c.now, {}, {6881, false, false});
+    bool announced = false;
+    for (auto const& q : drain(c.node))
+        if (q.has("9:get_peers"))
+            for (auto const& next :
+                 tell(c.node, c.now, c.other,
+                      "d1:rd2:id20:" + id_b + "5:token3:abce" + tid_of(q) + "1:y1:re"))
+                announced |= next.has("13:announce_peer") && next.has("5:token3:abc");
+    CHECK(announced);
+}

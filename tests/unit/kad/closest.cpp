@@ -9,7 +9,7 @@ using namespace dht::test;
 
 TEST_CASE("the closest are kept in order, whatever the order of offers") {
     seeded_random rng{1};
-    for (std::size_t limit : {1, 2, 8, 31, 32}) {
+    for (std::size_t const limit : {1u, 2u, 8u, 31u, 32u}) {
         key160 const target = random_key(rng);
         std::vector<contact> offers;
         for (std::uint32_t n = 0; n < 100; ++n)

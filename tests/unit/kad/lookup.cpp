@@ -42,9 +42,22 @@ TEST_CASE("one candidate per id, per endpoint and per site") {
     shortlist list{target, 8, true};
     CHECK(list.offer(named("40", neighbour(1))));
     CHECK_FALSE(list.offer(named("40", far_apart(1))));
-    CHECK_FALSE(list.offer(named("10", neighbour(1))));
+    CHECK_FALSE(list.offer(named("50", neighbour(1))));
     CHECK_FALSE(list.offer(named("10", neighbour(2))));
     CHECK(list.candidates().size() == 1);
+}
+
+TEST_CASE("of two ids told of one endpoint the closer counts until it is asked") {
+    shortlist list{target, 8, true};
+    list.offer(named("40", far_apart(1)));
+    list.offer(named("20", far_apart(2)));
+    CHECK(list.offer(named("10", far_apart(1))));
+    CHECK(order(list) == ids{"10", "20"});
+    CHECK_FALSE(list.offer(named("20", far_apart(1))));
+    CHECK_FALSE(list.offer(named("10", far_apart(2))));
+    list.change(list.at(0), candidate_state::asked);
+    CHECK_FALSE(list.offer(named("05", far_apart(1))));
+    CHECK(order(list) == ids{"10", "20"});
 }
 
 TEST_CASE("sites do not count where subnets make no sense") {

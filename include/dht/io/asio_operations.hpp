@@ -1,0 +1,69 @@
+#ifndef DHT_IO_ASIO_OPERATIONS_HPP
+#define DHT_IO_ASIO_OPERATIONS_HPP
+
+#include <dht/io/asio_driver.hpp>
+
+#include <asio/async_result.hpp>
+
+/// The operations of a node as asynchronous operations of Asio, with any completion token: a
+/// callback, asio::use_future, asio::use_awaitable, asio::deferred, ...
+///
+/// All complete with void(std::error_code, dht::outcome), exactly once, on the executor that is
+/// associated with the handler or else on the driver's. The outcome is that of the operation; the
+/// code is its error, or asio::error::operation_aborted when it was cancelled or the driver is
+/// gone; errc::limit_reached when operations_max is reached or the node was stopped. An error does
+/// not make the outcome empty: a cancelled lookup tells what it had found (with coroutines, ask for
+/// asio::experimental::as_tuple(asio::use_awaitable) to get both). Progress goes to
+/// driver.on_outcome.
+///
+/// They may be started from any thread. Each can be cancelled alone by its cancellation slot (all
+/// types of cancellation mean the same), emitted where the driver belongs.
+namespace dht::inline DHT_ABI::io {
+
+/// What a completion handler is called with.
+using operation_signature = void(std::error_code, outcome);
+
+/// Any operation: `verb(node, now) -> operation_id` starts it.
+template <class Node, class Verb, class Token>
+auto async_operation(asio_driver<Node>& driver, Verb verb, Token&& token) {
+    return asio::async_initiate<Token, operation_signature>(
+        [&driver](auto handler, Verb start) { driver.start(std::move(start), std::move(handler)); },
+        token, std::move(verb));
+}
+
+/// node.ping: errc::timed_out when nobody answers.
+template <class Node, class Token>
+auto async_ping(asio_driver<Node>& driver, endpoint const& at, Token&& token) {
+    return async_operation(
+        driver, [at](Node& n, instant now) { return n.ping(now, at); }, std::forward<Token>(token));
+}
+
+/// node.find_node.
+template <class Node, class Token>
+auto async_find_node(asio_driver<Node>& driver, key160 const& target, Token&& token) {
+    return async_operation(
+        driver, [target](Node& n, instant now) { return n.find_node(now, target); },
+        std::forward<Token>(token));
+}
+
+/// node.find_peers.
+template <class Node, class Token>
+auto async_find_peers(asio_driver<Node>& driver, info_hash const& hash,
+                      find_peers_options const& options, Token&& token) {
+    return async_operation(
+        driver, [=](Node& n, instant now) { return n.find_peers(now, hash, options); },
+        std::forward<Token>(token));
+}
+
+/// node.announce.
+template <class Node, class Token>
+auto async_announce(asio_driver<Node>& driver, info_hash const& hash,
+                    announce_options const& options, Token&& token) {
+    return async_operation(
+        driver, [=](Node& n, instant now) { return n.announce(now, hash, options); },
+        std::forward<Token>(token));
+}
+
+} // namespace dht::inline DHT_ABI::io
+
+#endif
