@@ -6,6 +6,11 @@
 
 #include <asio/ip/v6_only.hpp>
 
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <system_error>
+
 #if defined(__unix__) || defined(__APPLE__)
 #    include <netinet/in.h>
 #    include <poll.h>

@@ -1,0 +1,39 @@
+#ifndef DHT_BENCHMARKS_ALLOCATIONS_HPP
+#define DHT_BENCHMARKS_ALLOCATIONS_HPP
+
+#include <cstdint>
+#include <cstdlib>
+#include <malloc.h>
+#include <new>
+
+/// Counts what the program takes from the heap. Include it in one file of a program: it replaces
+/// the global operator new.
+namespace bench {
+
+struct heap_counters {
+    std::uint64_t calls = 0;
+    std::uint64_t bytes = 0; ///< now in use, as the allocator rounds them
+};
+
+inline thread_local heap_counters heap;
+
+} // namespace bench
+
+void* operator new(std::size_t size) {
+    void* const p = std::malloc(size);
+    if (p == nullptr) throw std::bad_alloc{};
+    ++bench::heap.calls;
+    bench::heap.bytes += malloc_usable_size(p);
+    return p;
+}
+
+void operator delete(void* p) noexcept {
+    bench::heap.bytes -= malloc_usable_size(p);
+    std::free(p);
+}
+
+void operator delete(void* p, std::size_t) noexcept {
+    operator delete(p);
+}
+
+#endif

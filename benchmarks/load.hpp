@@ -1,0 +1,142 @@
+#ifndef DHT_BENCHMARKS_LOAD_HPP
+#define DHT_BENCHMARKS_LOAD_HPP
+
+#include <dht/dht.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+/// A node that has lived for a while, and queries for it: from 10 000 addresses of 127/8, with
+/// random ids, targets and transaction ids, thus nothing that a cache or a branch predictor could
+/// learn by heart.
+namespace bench {
+
+using namespace dht;
+
+using node_type = dht::node<allow_local, seeded_random>;
+
+inline endpoint const own_address{address::v4(0x7f000001), 6881};
+inline constexpr std::size_t asker_count = 10'000;
+
+inline endpoint asker(std::size_t i) {
+    auto const n = static_cast<std::uint32_t>(i % asker_count);
+    return {address::v4(0x7f010000U + n * 37U % 0xff0000U), 20'000};
+}
+
+class load {
+public:
+    explicit load(std::uint64_t seed = 1) : chance_{seed} {}
+
+    std::string draw(std::size_t bytes) {
+        std::string s(bytes, '\0');
+        chance_.fill({reinterpret_cast<std::byte*>(s.data()), s.size()});
+        return s;
+    }
+
+    info_hash draw_hash() { return to_info_hash(key160::from(as_bytes(draw(20)))); }
+
+    std::string query(std::string_view method, std::string_view arguments = {}) {
+        return "d1:ad2:id20:" + draw(20) + std::string{arguments} + "e1:q" +
+               std::to_string(method.size()) + ":" + std::string{method} + "1:t2:" + draw(2) +
+               "1:y1:qe";
+    }
+
+    std::string ping() { return query("ping"); }
+
+    std::string find_node() { return query("find_node", "6:target20:" + draw(20)); }
+
+    std::string get_peers(info_hash const& hash) {
+        return query("get_peers", "9:info_hash20:" + std::string{as_text(hash.bytes)});
+    }
+
+    std::string announce(info_hash const& hash, std::string_view token) {
+        return query("announce_peer", "9:info_hash20:" + std::string{as_text(hash.bytes)} +
+                                          "4:porti6881e5:token" + std::to_string(token.size()) +
+                                          ":" + std::string{token});
+    }
+
+private:
+    seeded_random chance_;
+};
+
+/// The only datagram that the node sends now; empty: none.
+template <class Node>
+std::string drain(Node& node) {
+    std::string last;
+    while (auto const t = node.poll_transmit())
+        last = std::string{as_text(t->bytes)};
+    return last;
+}
+
+inline std::string token_of(std::string_view reply) {
+    auto const at = reply.find("5:token16:");
+    return at == reply.npos ? "" : std::string{reply.substr(at + 10, 16)};
+}
+
+/// Makes contacts the only way there is: they answer a question of ours.
+template <class Node>
+void befriend(Node& node, instant now, load& chance, std::size_t contacts) {
+    for (std::size_t i = 0; i < contacts; ++i) {
+        endpoint const at{address::v4(0x0b000000U + static_cast<std::uint32_t>(i) * 65'537U), 6881};
+        node.ping(now, at);
+        std::string const question = drain(node);
+        auto const tid = question.rfind("1:t6:");
+        node.receive(now, 0, at,
+                     as_bytes("d1:rd2:id20:" + chance.draw(20) + "e" + question.substr(tid, 11) +
+                              "1:y1:re"));
+        while (node.poll_outcome()) {}
+        drain(node);
+    }
+}
+
+/// Announces, with tokens that were given for them.
+template <class Node>
+std::vector<info_hash> store(Node& node, instant now, load& chance, std::size_t torrents,
+                             std::size_t peers_each) {
+    std::vector<info_hash> hashes(torrents);
+    std::size_t who = 0;
+    for (info_hash& hash : hashes) {
+        hash = chance.draw_hash();
+        for (std::size_t i = 0; i < peers_each; ++i, ++who) {
+            node.receive(now, 0, asker(who), as_bytes(chance.get_peers(hash)));
+            std::string const token = token_of(drain(node));
+            node.receive(now, 0, asker(who), as_bytes(chance.announce(hash, token)));
+            drain(node);
+        }
+        now += milliseconds{1};
+    }
+    return hashes;
+}
+
+/// A query and who asks it.
+struct question {
+    endpoint from;
+    std::string bytes;
+};
+
+enum class kind { ping, find_node, get_peers, announce_peer };
+
+/// As many different queries of one kind. Announcements carry tokens that `node` gives for them.
+template <class Node>
+std::vector<question> questions(Node& node, instant now, load& chance, kind what,
+                                std::span<info_hash const> hashes, std::size_t count) {
+    std::vector<question> all;
+    for (std::size_t i = 0; i < count; ++i) {
+        question q{asker(i), {}};
+        info_hash const& hash = hashes[i * 7 % hashes.size()];
+        if (what == kind::ping) q.bytes = chance.ping();
+        if (what == kind::find_node) q.bytes = chance.find_node();
+        if (what == kind::get_peers) q.bytes = chance.get_peers(hash);
+        if (what == kind::announce_peer) {
+            node.receive(now, 0, q.from, as_bytes(chance.get_peers(hash)));
+            q.bytes = chance.announce(hash, token_of(drain(node)));
+        }
+        all.push_back(std::move(q));
+    }
+    return all;
+}
+
+} // namespace bench
+
+#endif
