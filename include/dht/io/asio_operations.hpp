@@ -12,9 +12,8 @@
 /// associated with the handler or else on the driver's. The outcome is that of the operation; the
 /// code is its error, or asio::error::operation_aborted when it was cancelled or the driver is
 /// gone; errc::limit_reached when operations_max is reached or the node was stopped. An error does
-/// not make the outcome empty: a cancelled lookup tells what it had found (with coroutines, ask for
-/// asio::experimental::as_tuple(asio::use_awaitable) to get both). Progress goes to
-/// driver.on_outcome.
+/// not make the outcome empty: a cancelled lookup tells what it had found (with coroutines,
+/// as_tuple(use_awaitable) gives both). Progress goes to driver.on_outcome.
 ///
 /// They may be started from any thread. Each can be cancelled alone by its cancellation slot (all
 /// types of cancellation mean the same), emitted where the driver belongs.

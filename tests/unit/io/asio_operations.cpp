@@ -3,7 +3,6 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
@@ -11,6 +10,14 @@
 #include "../../catch.hpp"
 #include "loop.hpp"
 #include <thread>
+
+#if __has_include(<asio/as_tuple.hpp>)
+#    include <asio/as_tuple.hpp>
+using asio::as_tuple;
+#else // before Asio 1.24
+#    include <asio/experimental/as_tuple.hpp>
+using asio::experimental::as_tuple;
+#endif
 
 using namespace dht;
 using namespace dht::test;
@@ -217,8 +224,8 @@ TEST_CASE("as_tuple gives error and outcome") {
     asio::co_spawn(
         p.io,
         [&]() -> asio::awaitable<void> {
-            auto const [error, o] = co_await io::async_announce(
-                p.one.driver, torrent, {}, asio::experimental::as_tuple(asio::use_awaitable));
+            auto const [error, o] = co_await io::async_announce(p.one.driver, torrent, {},
+                                                                as_tuple(asio::use_awaitable));
             CHECK(error);
             said = o.error;
         },
