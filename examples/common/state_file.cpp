@@ -74,7 +74,7 @@ std::vector<std::byte> read_file(std::filesystem::path const& path) {
 
 void replace_file(std::filesystem::path const& path, dht::byte_view bytes) {
     std::filesystem::path beside = path;
-    beside += "." + std::to_string(::getpid()) + ".new";
+    beside.replace_extension(std::to_string(::getpid()) + ".new");
     {
         open_file file{beside, O_WRONLY | O_CREAT | O_TRUNC};
         if (!file.is_open()) fail(beside);
