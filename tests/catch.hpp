@@ -5,6 +5,7 @@
 // TEMPLATE_TEST_CASE, SECTION, CHECK, REQUIRE, INFO, CAPTURE and GENERATE.
 #if __has_include(<catch2/catch_all.hpp>)
 #    include <catch2/catch_all.hpp>
+using Catch::Approx; // where version 2 has it
 #else
 #    include <catch2/catch.hpp>
 #endif
