@@ -13,7 +13,7 @@ struct prefer_plausible {
     dht::ping_before_evict otherwise{};
 
     dht::eviction_verdict judge(dht::routing_table const& table, dht::contact const& newcomer,
-                                dht::times at) const noexcept {
+                                dht::contact_costs const& costs, dht::times at) const noexcept {
         dht::contact_handle suspect{};
         if (newcomer.plausible)
             table.for_each_at(table.depth_of(newcomer.id),
@@ -21,7 +21,7 @@ struct prefer_plausible {
                                   if (!c.plausible) suspect = h;
                               });
         if (suspect) return {dht::eviction_verdict::kind::replace, suspect};
-        return otherwise.judge(table, newcomer, at);
+        return otherwise.judge(table, newcomer, costs, at);
     }
 };
 

@@ -50,10 +50,12 @@ public:
 
     /// A socket is bound there: from now on we are a node on that address, with an id and a table
     /// of its own (BEP 32, BEP 45). The indices count up from 0. On a wildcard socket of a
-    /// multi-homed host, open each address.
+    /// multi-homed host, open each address. At most 32.
     via_index open(instant now, endpoint const& local) { return engine_.open(now, local); }
 
     [[nodiscard]] std::size_t addresses() const noexcept { return shared().identities.size(); }
+
+    // Of one local address; `via` must be less than addresses().
 
     [[nodiscard]] endpoint local(via_index via) const noexcept {
         return shared().identities[via].local;
@@ -117,7 +119,8 @@ public:
     /// Who is there? outcome.nodes names who answered; error timed_out when nobody did.
     operation_id ping(instant now, endpoint const& at) { return engine_.ping(now, at); }
 
-    /// The nodes closest to a key, from each local address.
+    /// The nodes closest to a key, from each local address. Errors: no_contacts (bootstrap first),
+    /// limit_reached (lookups_max), timed_out (operation_time_max; the outcome has what was found).
     operation_id find_node(instant now, key160 const& target) {
         lookup_plan plan;
         plan.target = target;
@@ -125,6 +128,7 @@ public:
     }
 
     /// The peers of a torrent (BEP 5 get_peers). Progress outcomes bring peers as they arrive.
+    /// Errors as of find_node.
     operation_id find_peers(instant now, info_hash const& hash,
                             find_peers_options const& options = {}) {
         lookup_plan plan;
@@ -159,8 +163,10 @@ public:
     void snapshot(instant now, std::vector<std::byte>& out) const { engine_.snapshot(now, out); }
 
     /// After open() of the same addresses. snapshot_damaged, snapshot_version: nothing was changed.
+    /// Contacts that were silent for longer than contact_fresh prove themselves before they count.
     errc restore(instant now, byte_view bytes) { return engine_.restore(now, bytes); }
 
+    /// Contacts that answered when last asked. O(contacts).
     [[nodiscard]] std::size_t good_contacts(via_index via) const noexcept {
         std::size_t good = 0;
         for_each_contact(via, [&](contact const& c) { good += c.failures == 0 ? 1 : 0; });

@@ -56,8 +56,8 @@ struct outcome {
     std::vector<node_contact> nodes; ///< finished lookups: those that answered, closest first;
                                      ///< ping: who answered
     std::uint32_t stored = 0;        ///< announce: nodes that confirmed
-    std::uint32_t asked = 0;         ///< questions sent
-    std::uint32_t replied = 0;
+    std::uint32_t asked = 0;   ///< nodes that were asked while searching, without the announces
+    std::uint32_t replied = 0; ///< of those
     duration took{};
 };
 

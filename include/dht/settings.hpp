@@ -29,6 +29,7 @@ struct settings {
     std::uint16_t lookups_max = 2'048;    ///< lookups at once: one per operation and local address
     std::uint8_t candidates_max = 64;     ///< remembered by one lookup (16..255)
     std::uint8_t lookup_replies_max = 32; ///< answers of any kind that end a lookup
+    std::uint16_t lookup_questions_max = 256; ///< asked by one lookup, whatever it is told
     std::uint32_t operation_peers_max = 5'000; ///< distinct peers that one operation collects
     seconds operation_time_max{120};           ///< an operation ends after this, with what there is
     milliseconds lookup_spacing{500}; ///< between lookups of one target from several addresses
@@ -46,7 +47,7 @@ struct settings {
     milliseconds pending_query_time_max{2'000};
 
     // -- sources
-    std::uint32_t sources_max = 4'096;     ///< addresses whose query rate is tracked
+    std::uint32_t sources_max = 4'096;     ///< addresses whose query rate is tracked; 0: none is
     std::uint16_t queries_per_second = 50; ///< of one address, sustained
     std::uint16_t queries_burst = 500;     ///< of one address, at once
 
@@ -86,6 +87,13 @@ struct settings {
             return "settings: contacts_per_site must be at least 1, contacts_per_provider not less";
         if (candidates_max < 16 || candidates_max < 2 * results)
             return "settings: candidates_max must be at least 16 and twice results";
+        if (lookup_questions_max < candidates_max)
+            return "settings: lookup_questions_max must be at least candidates_max";
+        if (operation_time_max <= seconds{0} || pending_query_time_max <= milliseconds{0} ||
+            lookup_spacing < milliseconds{0})
+            return "settings: operation_time_max and pending_query_time_max must be positive, "
+                   "lookup_spacing not negative";
+        if (reply_peers_max > 256) return "settings: reply_peers_max must be at most 256";
         if (lookup_replies_max < results)
             return "settings: lookup_replies_max must be at least results";
         if (datagram_bytes_max < 512 || datagram_bytes_max > 1'472)

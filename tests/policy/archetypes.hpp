@@ -69,7 +69,10 @@ struct refresh_strategy {
 struct eviction {
     using policy_slot = slots::eviction;
 
-    eviction_verdict judge(routing_table const&, contact const&, times) noexcept { return {}; }
+    eviction_verdict judge(routing_table const&, contact const&, contact_costs const&,
+                           times) noexcept {
+        return {};
+    }
 };
 
 struct preference {

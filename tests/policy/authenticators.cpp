@@ -112,3 +112,63 @@ TEST_CASE("the verdict travels with the message") {
     CHECK(b.tell(with(query("who"), "1:z4:good")).at(0).has("5:knowni1e"));
     CHECK(b.tell(query("who")).at(0).has("5:knowni0e"));
 }
+
+namespace {
+
+bool is_signed(auth_verdict const& auth) {
+    return auth.what == auth_verdict::kind::signed_message;
+}
+
+struct admit_signed {
+    using policy_slot = slots::admission;
+
+    bool admit(times, endpoint const&, event::method, auth_verdict const& auth) noexcept {
+        return is_signed(auth);
+    }
+};
+
+struct guard_of_signed {
+    using policy_slot = slots::extension;
+
+    entry_verdict may_enter(times, contact const&, auth_verdict const& auth) noexcept {
+        return is_signed(auth) ? entry_verdict::yes : entry_verdict::no;
+    }
+};
+
+struct store_of_signed : memory_peer_store {
+    store_verdict announce(instant now, info_hash const& hash, stored_peer const& peer,
+                           auth_verdict const& auth) noexcept {
+        return is_signed(auth) ? memory_peer_store::announce(now, hash, peer) : store_verdict::full;
+    }
+};
+
+static_assert(admission<admit_signed> && admits_by_signer<admit_signed>);
+static_assert(guards_table<guard_of_signed> && peer_store<store_of_signed>);
+
+} // namespace
+
+TEST_CASE("admission may require a signature") {
+    workbench<dht::node<stamped, admit_signed>> b;
+    CHECK(b.tell(query("ping")).empty());
+    CHECK(b.tell(with(query("ping"), "1:z4:good")).size() == 1);
+}
+
+TEST_CASE("a place in the table may require a signature") {
+    workbench<dht::node<stamped, guard_of_signed>> b;
+    for (std::string_view const stamp : {"", "1:z4:good"}) {
+        b.node.ping(b.now, b.other);
+        auto const question = drain(b.node);
+        b.tell(with(answer_to(question.at(0)), stamp));
+        CHECK(b.node.good_contacts(0) == (stamp.empty() ? 0 : 1));
+    }
+}
+
+TEST_CASE("a store may require a signature") {
+    workbench<dht::node<stamped, store_of_signed>> b;
+    auto const reply = b.tell(query("get_peers", "9:info_hash20:" + id_b)).at(0).bytes;
+    std::string const announce =
+        query("announce_peer", "9:info_hash20:" + id_b + "4:porti6881e5:token16:" +
+                                   reply.substr(reply.find("5:token16:") + 10, 16));
+    CHECK(b.tell(announce).at(0).has("1:eli202e"));
+    CHECK(b.tell(with(announce, "1:z4:good")).at(0).has("1:rd2:id20:"));
+}

@@ -5,7 +5,6 @@
 #include <dht/engine/identity.hpp>
 #include <dht/engine/policy_host.hpp>
 #include <dht/engine/transactions.hpp>
-#include <dht/kad/avoid_list.hpp>
 #include <dht/wire/krpc_encode.hpp>
 
 namespace dht::inline DHT_ABI::engine {
@@ -29,9 +28,7 @@ public:
     core(settings const& s, Arguments arguments)
         : limits{s},
           policies{std::move(arguments)},
-          open{s.transactions_max},
-          avoid{s.avoided_endpoints_max, draw_hash_key(), s.avoid_shortest, s.avoid_longest},
-          changed_ids{s.avoided_endpoints_max, draw_hash_key(), s.contact_fresh, s.contact_fresh} {
+          open{s.transactions_max} {
         policies.for_each([&](auto& p) {
             if constexpr (requires { p.start(limits, random()); }) p.start(limits, random());
         });
@@ -44,8 +41,6 @@ public:
     transactions open;
     timers wakes;
     alarm_table alarms;
-    avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
-    avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
 
     struct upkeep_question {
         via_index via = 0;
@@ -79,6 +74,20 @@ public:
         return {k0, random().next()};
     }
 
+    /// Who we are on one more local address, with an id of the generator's choice.
+    void add_identity(endpoint const& local) {
+        DHT_ASSERT(identities.size() < identities_max);
+        node_id const id = policy<slots::id_generator>().generate(address{}, random());
+        subnet_limits const subnets{!local_network(), limits.contacts_per_site,
+                                    limits.contacts_per_provider};
+        identities.push_back({local, routing_table{id, limits.buckets, subnets},
+                              avoid_list{limits.avoided_endpoints_max, draw_hash_key(),
+                                         limits.avoid_shortest, limits.avoid_longest},
+                              avoid_list{limits.avoided_endpoints_max, draw_hash_key(),
+                                         limits.contact_fresh, limits.contact_fresh}});
+        identities.back().refresh_at = at.now + seconds{5};
+    }
+
     [[nodiscard]] bool local_network() const noexcept {
         return !policy<slots::address_filter>().limits_subnets();
     }
@@ -89,6 +98,15 @@ public:
         for (identity const& i : identities)
             if (i.local == e) return false;
         return policy<slots::address_filter>().allows(e, use);
+    }
+
+    /// Is this query answered?
+    bool admits(endpoint const& from, event::method what, auth_verdict const& auth) noexcept {
+        auto& admission = policy<slots::admission>();
+        if constexpr (admits_by_signer<std::remove_cvref_t<decltype(admission)>>)
+            return admission.admit(at, from, what, auth);
+        else
+            return admission.admit(at, from, what);
     }
 
     [[nodiscard]] bool plausible(node_id const& id, endpoint const& e) const noexcept {
@@ -120,11 +138,18 @@ public:
         return static_cast<std::uint16_t>(sum < 0 ? 0 : sum < cost_never ? sum : cost_never - 1);
     }
 
+    /// BEP 32: 1024 bytes on IPv6, whatever IPv4 is allowed.
+    [[nodiscard]] std::size_t datagram_bytes_max(endpoint const& to) const noexcept {
+        constexpr std::size_t ipv6_bytes_max = 1'024;
+        return to.ip.is_v4() ? limits.datagram_bytes_max
+                             : std::min<std::size_t>(limits.datagram_bytes_max, ipv6_bytes_max);
+    }
+
     /// Lets `encode(byte_span) -> bytes written` write straight into the transport's buffer and
     /// sends it. 0: nothing was sent.
     template <class Encode>
     std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode) noexcept {
-        std::size_t const bytes_max = limits.datagram_bytes_max;
+        std::size_t const bytes_max = datagram_bytes_max(to);
         byte_span const out = policy<slots::transport>().reserve({via, to, bytes_max, kind});
         if (out.size() < bytes_max) {
             limit_met(event::limit::outbox);

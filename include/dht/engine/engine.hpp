@@ -36,13 +36,7 @@ public:
 
     via_index open(instant now, endpoint const& local) {
         begin_step(now);
-        DHT_ASSERT(core_.identities.size() < 255);
-        node_id const id =
-            core_.template policy<slots::id_generator>().generate(address{}, core_.random());
-        subnet_limits const subnets{!core_.local_network(), core_.limits.contacts_per_site,
-                                    core_.limits.contacts_per_provider};
-        core_.identities.push_back({local, routing_table{id, core_.limits.buckets, subnets}});
-        core_.identities.back().refresh_at = core_.at.now + seconds{5};
+        core_.add_identity(local);
         core_.alarms.set_if_earlier(wake_reason::refresh, core_.at.now + seconds{5});
         core_.alarms.set_if_earlier(wake_reason::bootstrap, core_.at.now);
         tell_own_ids(core_);
@@ -85,6 +79,7 @@ public:
     }
 
     void bootstrap(instant now, endpoint const& at) {
+        if (stopped_) return;
         begin_step(now);
         upkeep_.add_router(core_, at);
         end_step();
@@ -115,13 +110,14 @@ public:
         operation& o = *lookups_.operations.find(id);
         o.announce = announce;
         o.lookups = 1; // holds it together until all have started
+        if (core_.identities.empty()) o.error = errc::no_contacts;
         plan.operation = id;
         std::array<int, 2> of_family{};
         for (std::size_t i = 0; i < core_.identities.size(); ++i) {
             plan.via = static_cast<via_index>(i);
             int& before = of_family[static_cast<std::size_t>(core_.identities[i].ip_family())];
             plan.starts_at = core_.at.now + before++ * core_.limits.lookup_spacing;
-            lookups_.start(core_, plan);
+            if (!lookups_.start(core_, plan)) o.error = errc::limit_reached;
         }
         if (--lookups_.operations.find(id)->lookups == 0)
             lookups_.finish(core_, id, o.replied > 0 ? errc::ok : o.error);
@@ -159,6 +155,7 @@ public:
     }
 
     errc restore(instant now, byte_view bytes) {
+        if (stopped_) return errc::cancelled;
         begin_step(now);
         errc const error = restore_tables(core_, bytes);
         if (error == errc::ok) core_.alarms.set(wake_reason::bootstrap, core_.at.now);
@@ -241,9 +238,11 @@ private:
         if (!stopped_)
             id = lookups_.operations.start(kind, core_.at.now, core_.limits.operation_peers_max,
                                            core_.draw_hash_key());
-        if (!id) core_.limit_met(event::limit::operations);
         instant const ends = core_.at.now + core_.limits.operation_time_max;
-        if (id) core_.wakes.set(ends, wake_reason::operation, subject_of(id));
+        if (id)
+            core_.wakes.set(ends, wake_reason::operation, subject_of(id));
+        else if (!stopped_)
+            core_.limit_met(event::limit::operations);
         return id;
     }
 
@@ -259,7 +258,8 @@ private:
         transaction const t = *core_.open.find(h);
         core_.open.erase(h);
         core_.publish(event::question_failed{core_.at.now, t.to, t.why});
-        if (t.why != event::purpose::ping) learn_from_silence(core_, t.via, t.expected, t.to);
+        if (t.why != event::purpose::ping && t.why != event::purpose::extension)
+            learn_from_silence(core_, t.via, t.expected, t.to);
         if (t.is_of_lookup()) return lookups_.on_failure(core_, t, 0);
         conclude(t, nullptr, errc::timed_out, 0);
     }
@@ -314,13 +314,13 @@ private:
         if (auto const* const q = std::get_if<krpc::query>(&m.body))
             take_query(via, from, m, *q, auth);
         else
-            take_answer(via, from, m);
+            take_answer(via, from, m, auth);
     }
 
-    bool admits(via_index via, endpoint const& from, event::method what) {
+    bool admits(via_index via, endpoint const& from, event::method what, auth_verdict const& auth) {
         if (core_.limits.read_only)
             drop(via, from, event::drop_reason::read_only);
-        else if (!core_.template policy<slots::admission>().admit(core_.at, from, what))
+        else if (!core_.admits(from, what, auth))
             drop(via, from, event::drop_reason::rate_limited);
         else
             return true;
@@ -329,21 +329,22 @@ private:
 
     void take_malformed(via_index via, endpoint const& from, krpc::refusal const& why) {
         if (!why.was_query) return drop(via, from, event::drop_reason::malformed);
-        if (admits(via, from, event::method::other))
+        if (admits(via, from, event::method::other, {}))
             responder_.refuse(core_, via, from, why.tid, why.code, why.text);
     }
 
     void take_query(via_index via, endpoint const& from, krpc::message const& m,
                     krpc::query const& q, auth_verdict const& auth) {
         auto const what = static_cast<event::method>(q.args.index());
-        if (!admits(via, from, what)) return;
+        if (!admits(via, from, what, auth)) return;
         core_.publish(event::query_received{core_.at.now, via, from, q.sender, what});
         read_extra_keys(core_, from, m);
-        if (!q.read_only) learn_from_query(core_, via, q.sender, from);
+        if (!q.read_only) learn_from_query(core_, via, q.sender, from, auth);
         responder_.answer(core_, {via, from, m.tid, q, auth});
     }
 
-    void take_answer(via_index via, endpoint const& from, krpc::message const& m) {
+    void take_answer(via_index via, endpoint const& from, krpc::message const& m,
+                     auth_verdict const& auth) {
         auto const h = core_.open.match(m.tid, via, from);
         if (!h) return drop(via, from, event::drop_reason::unmatched);
         transaction const t = *core_.open.find(h);
@@ -351,21 +352,22 @@ private:
         read_extra_keys(core_, from, m);
         if (m.external) take_vote(core_, via, from, *m.external);
         if (auto const* const reply = std::get_if<krpc::reply>(&m.body))
-            return take_reply(t, *reply);
+            return take_reply(t, *reply, auth);
         std::int32_t const code = std::get<krpc::error>(m.body).code;
         core_.publish(event::question_refused{core_.at.now, via, from, code});
+        learn_from_error(core_, via, from);
         if (t.is_of_lookup())
             lookups_.on_failure(core_, t, code);
         else
             conclude(t, nullptr, errc::remote_error, code);
     }
 
-    void take_reply(transaction const& t, krpc::reply const& reply) {
+    void take_reply(transaction const& t, krpc::reply const& reply, auth_verdict const& auth) {
         duration const round_trip = core_.at.now - t.sent;
         core_.template policy<slots::timeouts>().observe(round_trip);
         core_.publish(
             event::question_answered{core_.at.now, t.via, t.to, t.why, round_trip, t.stalled});
-        learn_from_reply(core_, t.via, reply.sender, t.to, round_trip);
+        learn_from_reply(core_, t.via, reply.sender, t.to, round_trip, auth);
         learn_from_hearsay(core_, t.via, reply);
         if (t.is_of_lookup())
             lookups_.on_reply(core_, t, reply);

@@ -2,17 +2,23 @@
 #define DHT_ENGINE_IDENTITY_HPP
 
 #include <dht/engine/address_vote.hpp>
+#include <dht/kad/avoid_list.hpp>
 #include <dht/kad/size_estimate.hpp>
 #include <dht/kad/table.hpp>
 #include <dht/outcome.hpp>
 
 namespace dht::inline DHT_ABI::engine {
 
+/// Local addresses of one node.
+inline constexpr std::size_t identities_max = 32;
+
 /// Who we are on one local address: an id and a table of its own (BEP 45). Dual stack has two
 /// (BEP 32).
 struct identity {
     endpoint local;
-    routing_table table; ///< knows our id
+    routing_table table;    ///< knows our id
+    avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
+    avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};

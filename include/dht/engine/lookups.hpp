@@ -170,6 +170,7 @@ private:
     void drive(core_type& c, handle_type h) {
         while (run* const r = runs_.find(h)) {
             if (!r->searching) return;
+            if (r->progress.asked >= c.limits.lookup_questions_max) return end_search(c, h);
             lookup_view const view{r->plan.target,
                                    r->list.candidates(),
                                    c.template policy<slots::concurrency>().width(r->progress),
@@ -187,7 +188,7 @@ private:
     bool ask(core_type& c, handle_type h, run& r, lookup_step const& step) {
         candidate& who = r.list.at(step.position);
         who.path = step.path;
-        if (who.named && c.avoid.holds(who.at, c.at.now)) {
+        if (who.named && c.identities[r.plan.via].avoid.holds(who.at, c.at.now)) {
             r.list.change(who, candidate_state::failed);
             return true;
         }
@@ -233,15 +234,16 @@ private:
     }
 
     void offer_nodes(core_type& c, run& r, krpc::reply const& reply) {
-        family const f = c.identities[r.plan.via].ip_family();
+        identity const& self = c.identities[r.plan.via];
+        family const f = self.ip_family();
         compact::node_reader reader{f == family::ipv4 ? reply.nodes : reply.nodes6, f};
         while (auto const n = reader.next()) {
-            if (n->id == c.identities[r.plan.via].id() || !c.allows(n->at, address_use::talk) ||
-                c.avoid.holds(n->at, c.at.now))
+            if (n->id == self.id() || !c.allows(n->at, address_use::talk) ||
+                self.avoid.holds(n->at, c.at.now))
                 continue;
             contact const stranger{n->id, n->at};
-            r.list.offer({n->id, n->at, candidate_state::fresh, false, true, 0, c.cost_of(stranger),
-                          r.answers});
+            r.list.offer({n->id, n->at, candidate_state::fresh, c.plausible(n->id, n->at), true, 0,
+                          c.cost_of(stranger), r.answers});
         }
     }
 
@@ -283,6 +285,9 @@ private:
         run& r = *runs_.find(h);
         operation* const o = operations.find(r.plan.operation);
         if (o == nullptr) return;
+        // BEP 5 has a port beside implied_port too, for those who do not know the latter.
+        std::uint16_t const port =
+            o->announce.port != 0 ? o->announce.port : c.identities[r.plan.via].local.port;
         unsigned replied = 0;
         unsigned plausible = 0;
         for (candidate const& k : r.list.candidates()) {
@@ -293,9 +298,9 @@ private:
             plausible += k.plausible ? 1 : 0;
             question const q{r.plan.via, k.at, to_node_id(k.id), event::purpose::store,
                              subject_of(h)};
-            krpc::announce_peer const args{
-                to_info_hash(r.plan.target), byte_view{k.token.data(), k.token.size()},
-                o->announce.port, o->announce.implied_port, o->announce.seed};
+            krpc::announce_peer const args{to_info_hash(r.plan.target),
+                                           byte_view{k.token.data(), k.token.size()}, port,
+                                           o->announce.implied_port, o->announce.seed};
             if (c.ask(q, "announce_peer", args)) ++r.stores;
         }
     }

@@ -9,13 +9,16 @@ namespace dht::inline DHT_ABI::engine {
 
 /// What the extensions that guard the table say; the strictest counts.
 template <class Set>
-entry_verdict may_enter(core<Set>& c, contact const& newcomer) noexcept {
+entry_verdict may_enter(core<Set>& c, contact const& newcomer, auth_verdict const& auth) noexcept {
     entry_verdict verdict = entry_verdict::yes;
     c.policies.for_each([&](auto& p) {
-        if constexpr (guards_table<std::remove_cvref_t<decltype(p)>>) {
-            entry_verdict const v = p.may_enter(c.at, newcomer);
-            if (v == entry_verdict::no || verdict == entry_verdict::yes) verdict = v;
-        }
+        using policy_type = std::remove_cvref_t<decltype(p)>;
+        entry_verdict v = entry_verdict::yes;
+        if constexpr (guards_table_by_signer<policy_type>)
+            v = p.may_enter(c.at, newcomer, auth);
+        else if constexpr (guards_table<policy_type>)
+            v = p.may_enter(c.at, newcomer);
+        if (v == entry_verdict::no || verdict == entry_verdict::yes) verdict = v;
     });
     return verdict;
 }
@@ -23,14 +26,14 @@ entry_verdict may_enter(core<Set>& c, contact const& newcomer) noexcept {
 /// Remembers somebody we have not asked, to be asked when there is room for him.
 template <class Set>
 void learn_of(core<Set>& c, via_index via, node_id const& id, endpoint const& where,
-              coarse_time heard) {
+              coarse_time heard, auth_verdict const& auth = {}) {
     identity& self = c.identities[via];
     if (where.ip.ip_family() != self.ip_family() || !c.allows(where, address_use::keep)) return;
-    if (c.avoid.holds(where, c.at.now) || self.table.find(id) != nullptr) return;
+    if (self.avoid.holds(where, c.at.now) || self.table.find(id) != nullptr) return;
     contact newcomer{id, where};
     newcomer.plausible = c.plausible(id, where);
     newcomer.last_heard = heard;
-    if (may_enter(c, newcomer) == entry_verdict::no) return;
+    if (may_enter(c, newcomer, auth) == entry_verdict::no) return;
     if (self.table.suggest(newcomer) == placement::spare)
         c.alarms.set_if_earlier(wake_reason::verify_newcomer, c.at.now + milliseconds{500});
 }
@@ -38,18 +41,20 @@ void learn_of(core<Set>& c, via_index via, node_id const& id, endpoint const& wh
 /// Somebody sent us a query. A known contact at its own endpoint is heard of; any other endpoint
 /// with that id changes nothing, so nobody can take over an entry by asking.
 template <class Set>
-void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint const& from) {
+void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
+                      auth_verdict const& auth) {
     contact* const known = c.identities[via].table.find(id);
-    if (known == nullptr) return learn_of(c, via, id, from, coarse(c.at.now));
+    if (known == nullptr) return learn_of(c, via, id, from, coarse(c.at.now), auth);
     if (known->at == from) known->last_heard = coarse(c.at.now);
 }
 
 /// An endpoint has another id than it had. Once is no crime: ids change when the external address
 /// becomes known (BEP 42). Twice within a quarter of an hour is a reflector or a collider: avoided.
 template <class Set>
-void note_id_change(core<Set>& c, endpoint const& from) {
-    if (c.changed_ids.holds(from, c.at.now)) c.avoid.add(from, c.at.now);
-    c.changed_ids.add(from, c.at.now);
+void note_id_change(core<Set>& c, via_index via, endpoint const& from) {
+    identity& self = c.identities[via];
+    if (self.changed_ids.holds(from, c.at.now)) self.avoid.add(from, c.at.now);
+    self.changed_ids.add(from, c.at.now);
 }
 
 /// The entry at `from` goes if it has another id than the one that just answered there. An entry
@@ -67,7 +72,7 @@ void drop_contradicted(core<Set>& c, via_index via, node_id const& id, endpoint 
     table.remove(before);
     if (live) c.publish(event::contact_removed{c.at.now, via, before, from});
     if (!verified) return;
-    note_id_change(c, from);
+    note_id_change(c, via, from);
     c.publish(event::id_mismatch{c.at.now, via, from, before, id});
 }
 
@@ -76,7 +81,7 @@ template <class Set>
 void contest_place(core<Set>& c, via_index via, contact const& newcomer) {
     routing_table& table = c.identities[via].table;
     eviction_verdict const verdict =
-        c.template policy<slots::eviction>().judge(table, newcomer, c.at);
+        c.template policy<slots::eviction>().judge(table, newcomer, contact_costs{c}, c.at);
     contact const* const incumbent = table.find(verdict.whom);
     if (verdict.what == eviction_verdict::kind::keep || incumbent == nullptr) return;
     contact const loser = *incumbent;
@@ -107,22 +112,22 @@ void ask_once_more(core<Set>& c, routing_table& table, contact newcomer) {
 /// Somebody answered a question of ours: the only way into a bucket.
 template <class Set>
 void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
-                      duration round_trip) {
+                      duration round_trip, auth_verdict const& auth) {
     identity& self = c.identities[via];
     drop_contradicted(c, via, id, from);
-    if (c.avoid.holds(from, c.at.now) && c.changed_ids.holds(from, c.at.now)) return;
-    c.avoid.forgive(from);
+    if (self.avoid.holds(from, c.at.now) && self.changed_ids.holds(from, c.at.now)) return;
+    self.avoid.forgive(from);
     if (!c.allows(from, address_use::keep)) return;
     contact const* const known = self.table.find(id);
-    if (known != nullptr && known->at != from) return;
+    if (known != nullptr && known->verified() && known->at != from) return;
     bool const was_live = self.table.is_live(id);
-    contact fresh = known != nullptr ? *known : contact{id, from};
+    contact fresh = known != nullptr && known->at == from ? *known : contact{id, from};
     fresh.plausible = c.plausible(id, from);
     fresh.failures = 0;
     fresh.last_reply = fresh.last_heard = coarse(c.at.now);
     fresh.measured(round_trip);
     if (!was_live) {
-        entry_verdict const verdict = may_enter(c, fresh);
+        entry_verdict const verdict = may_enter(c, fresh, auth);
         if (verdict == entry_verdict::no) self.table.remove(id);
         if (verdict == entry_verdict::ask_first) ask_once_more(c, self.table, fresh);
         if (verdict != entry_verdict::yes) return;
@@ -133,18 +138,33 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
     if (where == placement::bucket_full) contest_place(c, via, fresh);
 }
 
+/// An error is an answer: who sends it is alive, although that proves no id. Somebody whom only
+/// others told of is forgotten then, or he would be asked again and again.
+template <class Set>
+void learn_from_error(core<Set>& c, via_index via, endpoint const& from) {
+    routing_table& table = c.identities[via].table;
+    contact const* const known = table.find(from);
+    if (known == nullptr) return;
+    node_id const id = to_node_id(known->id);
+    if (!known->verified()) return static_cast<void>(table.remove(id));
+    contact& alive = *table.find(id);
+    alive.failures = 0;
+    alive.last_reply = alive.last_heard = coarse(c.at.now);
+}
+
 /// Nobody answered within the long time-out.
 template <class Set>
 void learn_from_silence(core<Set>& c, via_index via, std::optional<node_id> const& id,
                         endpoint const& from) {
     routing_table& table = c.identities[via].table;
+    avoid_list& avoid = c.identities[via].avoid;
     if (!id || table.find(*id) == nullptr || table.find(*id)->at != from) {
-        c.avoid.add(from, c.at.now);
+        avoid.add(from, c.at.now);
         return;
     }
     bool const was_live = table.is_live(*id);
     if (!table.failed(*id, c.limits.failures_max)) return;
-    c.avoid.add(from, c.at.now);
+    avoid.add(from, c.at.now);
     if (was_live) c.publish(event::contact_removed{c.at.now, via, *id, from});
 }
 

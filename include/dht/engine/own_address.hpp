@@ -8,7 +8,7 @@ namespace dht::inline DHT_ABI::engine {
 /// Stores may prefer what is close to us.
 template <class Set>
 void tell_own_ids(core<Set>& c) {
-    static_vector<node_id, 32> ids;
+    static_vector<node_id, identities_max> ids;
     for (identity const& self : c.identities)
         ids.push_back(self.id());
     c.template policy<slots::peer_store>().own_ids(ids);

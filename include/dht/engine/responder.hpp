@@ -67,6 +67,7 @@ private:
         info_hash hash{};
         stored_peer peer{};
         instant gives_up_at{};
+        auth_verdict auth{};
     };
 
     static constexpr bool tokens_pend = requires(typename Set::token_scheme & t, times at) {
@@ -76,6 +77,14 @@ private:
     static auto& tokens(core_type& c) noexcept { return c.template policy<slots::token_scheme>(); }
 
     static auto& peers(core_type& c) noexcept { return c.template policy<slots::peer_store>(); }
+
+    static store_verdict announce(core_type& c, info_hash const& hash, stored_peer const& peer,
+                                  auth_verdict const& auth) noexcept {
+        if constexpr (stores_by_signer<typename Set::peer_store>)
+            return peers(c).announce(c.at.now, hash, peer, auth);
+        else
+            return peers(c).announce(c.at.now, hash, peer);
+    }
 
     static byte_view version(core_type const& c) noexcept {
         return std::as_bytes(std::span<char const>{c.limits.version});
@@ -107,7 +116,7 @@ private:
         token_verdict const verdict = tokens(c).verify(claim(c, q, a.hash), a.token, place);
         if (tokens_pend && verdict == token_verdict::pending && place) return;
         if (place) parked_.erase(named_by<parked>(subject_of(place)));
-        conclude(c, q.via, q.from, q.tid, a.hash, peer, verdict);
+        conclude(c, q.via, q.from, q.tid, a.hash, peer, verdict, q.auth);
     }
 
     // Items are not served yet: `get` is answered like find_node, `put` is a method we do not know.
@@ -147,14 +156,15 @@ private:
     }
 
     void conclude(core_type& c, via_index via, endpoint const& to, byte_view tid,
-                  info_hash const& hash, stored_peer const& peer, token_verdict verdict) {
+                  info_hash const& hash, stored_peer const& peer, token_verdict verdict,
+                  auth_verdict const& auth) {
         if (verdict != token_verdict::valid) {
             c.publish(event::token_rejected{c.at.now, to});
             return refuse(c, via, to, tid, krpc::error_code::protocol, "bad token");
         }
         if (!c.allows(peer.at, address_use::store))
             return refuse(c, via, to, tid, krpc::error_code::protocol, "invalid port or address");
-        if (peers(c).announce(c.at.now, hash, peer) == store_verdict::full) {
+        if (announce(c, hash, peer, auth) == store_verdict::full) {
             c.limit_met(event::limit::peers);
             return refuse(c, via, to, tid, krpc::error_code::server, "store is full");
         }
@@ -176,7 +186,7 @@ private:
         auto const h = parked_.emplace(
             parked{q.via, q.from, static_vector<std::byte, krpc::tid_bytes_max>{q.tid},
                    static_cast<event::method>(q.query.args.index()), hash, peer,
-                   c.at.now + c.limits.pending_query_time_max});
+                   c.at.now + c.limits.pending_query_time_max, q.auth});
         if (!h)
             c.limit_met(event::limit::pending_queries);
         else
@@ -189,7 +199,7 @@ private:
         if (found == nullptr) return;
         parked const p = *found;
         parked_.erase(named_by<parked>(subject_of(s.query)));
-        conclude(c, p.via, p.from, p.tid, p.hash, p.peer, s.verdict);
+        conclude(c, p.via, p.from, p.tid, p.hash, p.peer, s.verdict, p.auth);
     }
 
     void settle_answer(core_type& c, late_answer const& late) {
@@ -244,6 +254,17 @@ private:
                    q.query.method, parts, {});
     }
 
+    /// A reply that does not fit goes without the last of the longer list. False: none is left.
+    static bool drop_farthest(krpc::reply_parts& parts) noexcept {
+        auto& longer =
+            *(parts.nodes6 && (!parts.nodes || parts.nodes6->size() > parts.nodes->size())
+                  ? &parts.nodes6
+                  : &parts.nodes);
+        if (!longer || longer->empty()) return false;
+        longer = longer->first(longer->size() - 1);
+        return true;
+    }
+
     void send_reply(core_type& c, via_index via, endpoint const& to, byte_view tid,
                     event::method what, std::string_view method, krpc::reply_parts parts,
                     raw_fields const& extra) {
@@ -253,7 +274,12 @@ private:
         parts.sender = c.identities[via].id();
         parts.requester = to;
         std::size_t const bytes = c.send(via, to, traffic::reply, [&](byte_span out) noexcept {
-            return krpc::encode_reply(out, parts, extra.empty() ? added.body : extra, added.top);
+            std::size_t size = 0;
+            do // values give way to what fits by themselves
+                size =
+                    krpc::encode_reply(out, parts, extra.empty() ? added.body : extra, added.top);
+            while (size == 0 && drop_farthest(parts));
+            return size;
         });
         if (bytes > 0)
             c.publish(

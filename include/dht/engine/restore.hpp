@@ -19,6 +19,7 @@ void restore_contact(core<Set>& c, snapshot_reader& in, identity& self, duration
     instant const then = c.at.now - instant{} > silent ? c.at.now - silent : instant{};
     old.plausible = c.plausible(to_node_id(old.id), old.at);
     old.last_reply = old.last_heard = coarse(then);
+    old.failures = silent > c.limits.contact_fresh ? 1 : 0; // has to prove itself anew
     self.table.confirm(old);
 }
 

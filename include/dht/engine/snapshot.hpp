@@ -31,7 +31,7 @@ public:
     void add(identity const& self, instant now) {
         place(self.local);
         bytes(self.table.own_id().bytes);
-        number(static_cast<std::uint64_t>(self.size.nodes()));
+        number(static_cast<std::uint64_t>(std::min(self.size.nodes(), 0x1p63)));
         number(static_cast<std::uint8_t>(self.size.lookups()));
         number(static_cast<std::uint16_t>(self.table.size()));
         self.table.for_each([&](contact_handle, contact const& c) {

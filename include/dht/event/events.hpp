@@ -31,14 +31,11 @@ enum class limit : std::uint8_t {
     transactions,
     operations,
     lookups,
-    sources,
-    torrents,
-    peers,
-    source_torrents,
+    peers, ///< any of those of the peer store
     pending_queries,
     operation_peers
 };
-inline constexpr std::size_t limit_count = 10;
+inline constexpr std::size_t limit_count = 7;
 
 /// Why a datagram was dropped in silence.
 enum class drop_reason : std::uint8_t {
@@ -50,10 +47,9 @@ enum class drop_reason : std::uint8_t {
     rate_limited,
     read_only,
     unmatched,
-    bad_signature,
-    own_echo
+    bad_signature
 };
-inline constexpr std::size_t drop_reason_count = 10;
+inline constexpr std::size_t drop_reason_count = 9;
 
 /// Fires for each datagram handed to receive(), before anything is looked at.
 struct datagram_received {

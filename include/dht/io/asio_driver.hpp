@@ -79,11 +79,22 @@ public:
     /// asio_operations.hpp has the friendly form. May be called from any thread.
     template <class Verb, class Handler>
     void start(Verb verb, Handler handler) {
+        // The slot belongs where the handler does; only what it leads to belongs to us.
+        auto const started = std::make_shared<operation_id>();
+        auto const slot = asio::get_associated_cancellation_slot(handler);
         auto completion = make_completion(executor_, std::move(handler));
+        if (slot.is_connected())
+            completion->on_cancel([executor = executor_, cancel = guarded([this, started] {
+                                                             node_.cancel(steady_now(), *started);
+                                                             kick();
+                                                         })](asio::cancellation_type) mutable {
+                asio::post(executor, std::move(cancel)); // a second emission finds nothing to do
+            });
         asio::dispatch(executor_, [this, alive = std::weak_ptr<int>{alive_}, verb = std::move(verb),
-                                   completion = std::move(completion)]() mutable {
+                                   started, completion = std::move(completion)]() mutable {
             if (alive.expired()) return completion->complete(errc::cancelled, {});
-            await(verb(node_, steady_now()), std::move(completion));
+            *started = verb(node_, steady_now());
+            await(*started, std::move(completion));
         });
     }
 
@@ -105,8 +116,9 @@ private:
     }
 
     via_index add(std::unique_ptr<udp_socket> socket) {
-        sockets_.push_back(std::move(socket));
-        via_index const via = node_.open(steady_now(), sockets_.back()->local());
+        via_index const via = node_.open(steady_now(), socket->local());
+        sockets_.resize(via + 1U); // addresses that another driver opened have no socket here
+        sockets_[via] = std::move(socket);
         wait_for_input(via);
         kick();
         return via;
@@ -117,8 +129,8 @@ private:
                                            guarded([this, via](std::error_code error) {
                                                if (error == asio::error::operation_aborted) return;
                                                read(via);
-                                               drain();
                                                wait_for_input(via);
+                                               drain(); // may be our end
                                            }));
     }
 
@@ -136,7 +148,8 @@ private:
 
     void send() {
         while (auto const t = node_.poll_transmit())
-            sockets_[t->via]->send(t->to, t->bytes); // UDP: what is not taken is lost
+            if (t->via < sockets_.size() && sockets_[t->via])
+                sockets_[t->via]->send(t->to, t->bytes); // UDP: what is not taken is lost
         node_.flush();
     }
 
@@ -164,10 +177,6 @@ private:
 
     void await(operation_id id, std::unique_ptr<completion_base> completion) {
         if (!id) return completion->complete(errc::limit_reached, {});
-        completion->on_cancel(guarded([this, id](asio::cancellation_type) {
-            node_.cancel(steady_now(), id);
-            kick();
-        }));
         awaited_.emplace(id, std::move(completion));
         kick();
     }
@@ -190,7 +199,7 @@ private:
     udp_sockets sockets_;
     asio::steady_timer timer_;
     waiters awaited_;
-    std::array<std::byte, 4'096> buffer_;
+    std::array<std::byte, 4'097> buffer_; ///< one more than the node accepts, so that it sees that
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
     bool kicked_ = false;
 };

@@ -16,7 +16,7 @@
 /// as_tuple(use_awaitable) gives both). Progress goes to driver.on_outcome.
 ///
 /// They may be started from any thread. Each can be cancelled alone by its cancellation slot (all
-/// types of cancellation mean the same), emitted where the driver belongs.
+/// types of cancellation mean the same), emitted wherever the handler belongs.
 namespace dht::inline DHT_ABI::io {
 
 /// What a completion handler is called with.

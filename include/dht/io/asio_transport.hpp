@@ -9,7 +9,7 @@
 
 namespace dht::inline DHT_ABI::io {
 
-/// The sockets of one node, in the order of its local addresses.
+/// The sockets of one node, in the order of its local addresses. Null: none for that address.
 using udp_sockets = std::vector<std::unique_ptr<udp_socket>>;
 
 /// Slot transport: sends each datagram at once, instead of queueing it until the end of the step.
@@ -26,7 +26,8 @@ public:
     byte_span reserve(reservation const& r) noexcept {
         reserved_ = r;
         bool const possible = sockets_ != nullptr && r.via < sockets_->size() &&
-                              r.bytes_max <= datagram_.size() && (*sockets_)[r.via]->takes_more();
+                              (*sockets_)[r.via] != nullptr && r.bytes_max <= datagram_.size() &&
+                              (*sockets_)[r.via]->takes_more();
         if (!possible) reserved_.bytes_max = 0;
         return byte_span{datagram_}.first(reserved_.bytes_max);
     }

@@ -24,7 +24,8 @@ public:
     /// Calls the handler later, on its own executor, and keeps that busy until then.
     virtual void complete(errc error, outcome&& o) = 0;
 
-    /// What to do when the handler's cancellation slot is emitted; nothing once it is complete.
+    /// What to do when the handler's cancellation slot is emitted. To be called where the handler
+    /// belongs; it is forgotten there too, when the handler is called.
     virtual void on_cancel(std::function<void(asio::cancellation_type)> cancel) = 0;
 };
 
@@ -45,13 +46,13 @@ public:
           handler_{std::move(handler)} {}
 
     void complete(errc error, outcome&& o) override {
-        if (slot_.is_connected()) slot_.clear();
         o.finished = true;
         o.error = error;
-        asio::post(work_.get_executor(),
-                   [handler = std::move(handler_), error, o = std::move(o)]() mutable {
-                       std::move(handler)(to_error_code(error), std::move(o));
-                   });
+        asio::post(work_.get_executor(), [slot = slot_, handler = std::move(handler_), error,
+                                          o = std::move(o)]() mutable {
+            if (slot.is_connected()) slot.clear();
+            std::move(handler)(to_error_code(error), std::move(o));
+        });
         work_.reset();
     }
 

@@ -4,6 +4,7 @@
 #include <dht/outcome.hpp>
 
 #include <coroutine>
+#include <deque>
 #include <exception>
 #include <unordered_map>
 #include <utility>
@@ -91,12 +92,12 @@ public:
 
         ~waiting() { leave(); }
 
-        bool await_ready() const noexcept { return !operation_; }
+        bool await_ready() { return !operation_ || pump_->take_missed(operation_, result_); }
 
         void await_suspend(std::coroutine_handle<> who) {
             who_ = who;
-            pump_->waiting_.insert_or_assign(operation_, this);
-            waits_ = true;
+            waits_ = pump_->waiting_.emplace(operation_, this).second;
+            DHT_ASSERT(waits_); // one coroutine per operation
         }
 
         outcome await_resume() noexcept { return std::move(result_); }
@@ -139,14 +140,17 @@ public:
     waiting operator()(operation_id operation) { return {*this, operation, false}; }
 
     /// To be awaited: the next that the operation has to say, progress or end. What it says while
-    /// nobody waits is lost, but the end repeats everything.
+    /// nobody waits is lost, but the end repeats everything, and the last 64 ends are kept.
     waiting next(operation_id operation) { return {*this, operation, true}; }
 
-    /// False: nobody waits for that. Otherwise the coroutine has gone on until it waits again.
-    bool deliver(outcome&& o) {
+    /// False: nobody waits for that (`o` may be moved from; its end is kept for a while). Otherwise
+    /// the coroutine has gone on until it waits again.
+    bool deliver(outcome o) {
         auto const found = waiting_.find(o.operation);
-        if (found == waiting_.end() || !(o.finished || found->second->takes_progress_))
+        if (found == waiting_.end() || !(o.finished || found->second->takes_progress_)) {
+            if (o.finished) keep_missed(std::move(o));
             return false;
+        }
         waiting& w = *found->second;
         w.leave();
         w.result_ = std::move(o);
@@ -155,7 +159,25 @@ public:
     }
 
 private:
+    static constexpr std::size_t missed_max = 64;
+
+    void keep_missed(outcome&& o) {
+        if (missed_.size() == missed_max) missed_.pop_front();
+        missed_.push_back(std::move(o));
+    }
+
+    bool take_missed(operation_id operation, outcome& out) {
+        for (auto at = missed_.begin(); at != missed_.end(); ++at) {
+            if (at->operation != operation) continue;
+            out = std::move(*at);
+            missed_.erase(at);
+            return true;
+        }
+        return false;
+    }
+
     std::unordered_map<operation_id, waiting*> waiting_;
+    std::deque<outcome> missed_; ///< ends that came before anybody asked
 };
 
 } // namespace dht::inline DHT_ABI::io

@@ -18,8 +18,8 @@ public:
 
     void note(endpoint const& from, address const& asked) noexcept {
         set& s = sets_[index_of(from)];
-        auto place = std::find_if(s.begin(), s.end() - 1,
-                                  [&](path const& p) { return p.there == from; });
+        auto place =
+            std::find_if(s.begin(), s.end() - 1, [&](path const& p) { return p.there == from; });
         std::move_backward(s.begin(), place, place + 1); // over its old entry, or the oldest
         s.front() = {from, asked};
     }

@@ -55,7 +55,8 @@ public:
     /// For waiting, and for options of one's own.
     [[nodiscard]] native_type& native() noexcept { return socket_; }
 
-    /// One datagram; what does not fit the buffer is cut off. One system call.
+    /// One datagram; of one that does not fit, the part that does (make the buffer longer than what
+    /// the node accepts, 4096 bytes, and it refuses the rest). One system call.
     input receive(byte_span buffer, endpoint& from, std::size_t& bytes) noexcept;
 
     /// False: the system's buffer is full. Other errors are about one datagram, which is lost as

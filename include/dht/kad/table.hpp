@@ -106,17 +106,18 @@ public:
     /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a
     /// spare, or enters the bucket if there is room or a crowded prefix to thin out.
     placement confirm(contact_type const& c) {
-        std::uint16_t at = locate(c.id);
-        if (at != no_entry && arena_[at].value.at != c.at) return placement::duplicate;
-        if (at == no_entry) {
-            placement const verdict = may_enter(c);
-            if (verdict != placement::live) return verdict;
-        } else if (arena_[at].live) {
-            arena_[at].value = c;
-            return placement::live;
-        } else {
-            drop(at);
+        std::uint16_t const at = locate(c.id);
+        if (at != no_entry && arena_[at].value.verified()) {
+            if (arena_[at].value.at != c.at) return placement::duplicate;
+            if (arena_[at].live) {
+                arena_[at].value = c;
+                return placement::live;
+            }
         }
+        if (at != no_entry) drop(at);
+        placement const verdict = may_enter(c);
+        if (verdict != placement::live) return verdict;
+        drop_hearsay_beside(c);
         return enter(c);
     }
 
@@ -245,7 +246,8 @@ private:
         return found;
     }
 
-    /// `live` means: nothing speaks against it.
+    /// `live` means: nothing speaks against it. Who has answered yields to nobody whom only others
+    /// told of, or liars could keep honest nodes out.
     [[nodiscard]] placement may_enter(contact_type const& c) const {
         if (c.id == own_) return placement::own_id;
         if (locate(c.id) != no_entry) return placement::duplicate;
@@ -254,6 +256,7 @@ private:
         unsigned same_provider = 0;
         unsigned const d = depth_of(c.id);
         arena_.for_each([&](std::uint16_t, entry const& e) {
+            if (c.verified() && !e.value.verified()) return;
             taken |= limits_.enforced ? e.value.at.ip == c.at.ip : e.value.at == c.at;
             if (!limits_.enforced || depth_of(e.value.id) != d) return;
             same_site += site_of(e.value.at.ip) == site_of(c.at.ip);
@@ -263,6 +266,21 @@ private:
         if (same_site >= limits_.per_site || same_provider >= limits_.per_provider)
             return limits_.enforced ? placement::crowded : placement::live;
         return placement::live;
+    }
+
+    /// What others told of the address, or of the site in this bucket, of one who answered.
+    void drop_hearsay_beside(contact_type const& c) {
+        static_vector<std::uint16_t, 8> beside;
+        arena_.for_each([&](std::uint16_t at, entry const& e) {
+            if (e.value.verified()) return;
+            bool const same_site = limits_.enforced && site_of(e.value.at.ip) == site_of(c.at.ip) &&
+                                   depth_of(e.value.id) == depth_of(c.id);
+            bool const same_place =
+                limits_.enforced ? e.value.at.ip == c.at.ip : e.value.at == c.at;
+            if (same_place || same_site) beside.push_back(at);
+        });
+        for (std::uint16_t const at : beside)
+            drop(at);
     }
 
     placement enter(contact_type const& c) {

@@ -4,6 +4,7 @@
 #include <dht/base/dense_map.hpp>
 #include <dht/base/endpoint.hpp>
 #include <dht/event/events.hpp>
+#include <dht/policy/authenticator.hpp>
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
 
@@ -15,11 +16,20 @@
 /// |---------------------------|------|--------------------------------------------------------|
 /// | `t.admit(at, from, what)` | bool | noexcept, per query; false: silence, nothing is learnt |
 ///
-/// Default: `per_ip_limit`. Beside it: `admit_all`.
+/// A policy that wants to know who signed the query has `t.admit(at, from, what, auth)` instead,
+/// with the verdict of the authenticator. Default: `per_ip_limit`. Beside it: `admit_all`.
 namespace dht::inline DHT_ABI {
 
 template <class T>
-concept admission = requires(T& t, times at, endpoint const& from, event::method what) {
+concept admits_by_signer = requires(T& t, times at, endpoint const& from, event::method what,
+                                    auth_verdict const& auth) {
+    { t.admit(at, from, what, auth) }
+    noexcept->std::same_as<bool>;
+};
+
+template <class T>
+concept admission = admits_by_signer<T> ||
+    requires(T& t, times at, endpoint const& from, event::method what) {
     { t.admit(at, from, what) }
     noexcept->std::same_as<bool>;
 };

@@ -16,8 +16,8 @@
 ///
 /// All noexcept. `room` is for messages to that receiver. The encoded message is buffer[0..used);
 /// `seal` may also lengthen it, up to the buffer's end. A `bad` message is dropped in silence; the
-/// verdict on others travels with the message to the responder and to extensions. Default:
-/// `unsigned_messages`. In secure/: signed_messages.
+/// verdict on others travels with the message: admission, peer stores, extensions and those that
+/// guard the table may ask for it. Default: `unsigned_messages`. In secure/: signed_messages.
 namespace dht::inline DHT_ABI {
 
 struct auth_verdict {

@@ -44,6 +44,8 @@
 /// |----------------------------|---------------|-----------------------------------------------|
 /// | `t.may_enter(at, contact)` | entry_verdict | yes, no, or ask_first: not before asked again |
 ///
+/// or `t.may_enter(at, contact, auth)`, also told who signed the message that brought the contact.
+///
 /// *Claims datagrams* that are not KRPC:
 ///
 /// | expression                        | type | meaning                    |
@@ -144,7 +146,14 @@ concept reads_keys = requires(T& t, times at, endpoint const& from, krpc::messag
 };
 
 template <class T>
-concept guards_table = requires(T& t, times at, contact const& c) {
+concept guards_table_by_signer = requires(T& t, times at, contact const& c,
+                                          auth_verdict const& auth) {
+    { t.may_enter(at, c, auth) }
+    noexcept->std::same_as<entry_verdict>;
+};
+
+template <class T>
+concept guards_table = guards_table_by_signer<T> || requires(T& t, times at, contact const& c) {
     { t.may_enter(at, c) }
     noexcept->std::same_as<entry_verdict>;
 };

@@ -16,7 +16,7 @@
 /// noexcept. It is asked again after each `ask`, answer, stall or failure. "at capacity" is
 /// returned while view.in_flight >= view.width, "wait" while only answers can help. Strategies wrap
 /// each other: a wrapper's state holds its inner state, and it passes a changed view or step on.
-/// Default: `single_path`.
+/// Default: `single_path`. Beside it: `fair_source`.
 namespace dht::inline DHT_ABI {
 
 template <class T, class Rng>
@@ -73,6 +73,44 @@ private:
                 best = i;
         }
         return best;
+    }
+};
+
+/// Nobody's answer alone decides whom a lookup asks: of the `results` closest candidates that Inner
+/// could ask, one comes next whose source (the answer that named it, or our own table) has had the
+/// fewest of its names asked. A liar who names many false nodes next to the target delays a lookup
+/// then, where he would capture it. O(results x candidates) per question.
+template <class Inner = single_path>
+struct fair_source {
+    using policy_slot = slots::lookup_strategy;
+    using state = typename Inner::state;
+
+    Inner inner{};
+
+    template <class Rng>
+    lookup_step next(state& s, lookup_view const& view, times at, Rng& rng) const noexcept {
+        lookup_step step = inner.next(s, view, at, rng);
+        if (step.what != lookup_step::kind::ask) return step;
+        unsigned fewest = asked_of(view, view.candidates[step.position].source);
+        unsigned seen = 0;
+        for (std::size_t i = 0; i < view.candidates.size() && seen < view.results; ++i) {
+            candidate const& c = view.candidates[i];
+            if (c.state != candidate_state::fresh || c.cost_ms == cost_never) continue;
+            ++seen;
+            unsigned const asked = asked_of(view, c.source);
+            if (asked >= fewest) continue;
+            fewest = asked;
+            step.position = i;
+        }
+        return step;
+    }
+
+private:
+    static unsigned asked_of(lookup_view const& view, std::uint16_t source) noexcept {
+        unsigned asked = 0;
+        for (candidate const& c : view.candidates)
+            asked += c.source == source && c.state != candidate_state::fresh ? 1U : 0U;
+        return asked;
     }
 };
 

@@ -32,7 +32,7 @@ public:
         if (!has_room(known, peer.at.ip)) return store_verdict::full;
         torrent* const t = torrents_->find_or_insert(hash);
         t->peers.push_back({peer, now + limits_.peer_lifetime});
-        ++*sources_->find_or_insert(peer.at.ip);
+        ++*sources_->find_or_insert(source_of(peer.at.ip));
         ++peers_;
         return store_verdict::stored;
     }
@@ -122,9 +122,14 @@ private:
         }
     };
 
+    /// Whoever has one IPv6 address has all of its /64.
+    static address source_of(address const& ip) noexcept {
+        return ip.is_v4() ? ip : site_of(ip);
+    }
+
     [[nodiscard]] bool has_room(torrent const* t, address const& from) const noexcept {
         if (peers_ >= limits_.peers_max) return false;
-        std::uint32_t const* const announced = sources_->find(from);
+        std::uint32_t const* const announced = sources_->find(source_of(from));
         if (announced == nullptr ? sources_->full() : *announced >= limits_.torrents_per_source_max)
             return false;
         return t == nullptr ? !torrents_->full() : t->peers.size() < limits_.peers_per_torrent_max;
@@ -134,7 +139,7 @@ private:
     bool forget_expired(torrent& t, instant now) noexcept {
         for (std::size_t i = t.peers.size(); i-- > 0;) {
             if (now < t.peers[i].expires) continue;
-            address const who = t.peers[i].peer.at.ip;
+            address const who = source_of(t.peers[i].peer.at.ip);
             t.peers[i] = t.peers.back();
             t.peers.pop_back();
             --peers_;

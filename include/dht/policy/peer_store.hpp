@@ -4,6 +4,7 @@
 #include <dht/base/endpoint.hpp>
 #include <dht/base/time.hpp>
 #include <dht/kad/id.hpp>
+#include <dht/policy/authenticator.hpp>
 #include <dht/policy/random_source.hpp>
 #include <dht/policy/slots.hpp>
 
@@ -28,7 +29,9 @@
 /// the same chance. `filters` are those of seeds and of peers. `expire` forgets what is due, in
 /// bounded work. `own_ids` is for stores that prefer what is close to us, `for_each` for snapshots.
 ///
-/// announce, accepts, sample run per datagram and are noexcept. Default: `memory_peer_store`.
+/// A store that wants to know who signed the announce has `t.announce(now, hash, peer, auth)`
+/// instead. announce, accepts, sample run per datagram and are noexcept. Default:
+/// `memory_peer_store`.
 namespace dht::inline DHT_ABI {
 
 struct stored_peer {
@@ -51,13 +54,22 @@ struct scrape_filters {
 };
 
 template <class T>
+concept stores_by_signer = requires(T& t, instant now, info_hash const& hash,
+                                    stored_peer const& peer, auth_verdict const& auth) {
+    { t.announce(now, hash, peer, auth) }
+    noexcept->std::same_as<store_verdict>;
+};
+
+template <class T>
 concept peer_store = requires(T& t, T const& c, instant now, info_hash const& hash,
                               stored_peer const& peer, address const& from, peer_wish wish,
                               system_random& rng, std::span<endpoint> peers,
                               std::span<info_hash> keys, std::span<node_id const> ids,
                               scrape_filters filters) {
-    { t.announce(now, hash, peer) }
-    noexcept->std::same_as<store_verdict>;
+    requires stores_by_signer<T> || requires {
+        { t.announce(now, hash, peer) }
+        noexcept->std::same_as<store_verdict>;
+    };
     { t.accepts(now, hash, from) }
     noexcept->std::same_as<bool>;
     { t.sample(now, hash, wish, rng, peers) }

@@ -21,7 +21,7 @@
 /// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb) and
 /// `t.flush()`.
 ///
-/// Default: `queue_transport`, drained by poll_transmit. In io/: asio_transport, batch_transport.
+/// Default: `queue_transport`, drained by poll_transmit. In io/: `asio_transport`.
 namespace dht::inline DHT_ABI {
 
 /// What a datagram is for, least important first: a full queue drops in this order.

@@ -176,3 +176,122 @@ TEST_CASE("mutated and random datagrams change nothing and bring nothing down") 
     CHECK(s.node.good_contacts(0) == 0);
     CHECK(s.tell("d1:ad2:id20:" + id_a + "e1:q4:ping1:t2:aa1:y1:qe").size() == 1);
 }
+
+TEST_CASE("a get_peers answer has nodes beside values") {
+    server s;
+    s.node.ping(s.now, at(0x15060708));
+    auto const ping = drain(s.node);
+    bench::tell(s.node, s.now, at(0x15060708),
+                "d1:rd2:id20:" + id_b + "e" + tid_of(ping.at(0)) + "1:y1:re");
+    s.tell(s.announce(s.token()));
+    auto const out =
+        s.tell("d1:ad2:id20:" + id_a + "9:info_hash20:" + id_b + "e1:q9:get_peers1:t2:aa1:y1:qe");
+    CHECK(out.at(0).has("5:nodes26:" + id_b));
+    CHECK(out.at(0).has("6:valuesl6:"));
+}
+
+namespace {
+
+std::string ping_from(std::string const& id) {
+    return "d1:ad2:id20:" + id + "e1:q4:ping1:t2:aa1:y1:qe";
+}
+
+/// A node on both families that knows `count` contacts of each.
+quiet_node dual(settings const& s, instant now, std::uint8_t count) {
+    quiet_node node{s, seeded_random{1}};
+    node.open(now, at(0x01020304));
+    node.open(now, *parse_endpoint("[2a01::1]:6881"));
+    drain(node);
+    seeded_random chance{3};
+    for (std::uint8_t i = 1; i <= count; ++i)
+        for (bool const v4 : {true, false}) {
+            std::array<std::byte, 16> ip{std::byte{0x2a}, std::byte{i}};
+            endpoint const who =
+                v4 ? at(0x20000001U + (std::uint32_t{i} << 16U)) : endpoint{address::v6(ip), 6881};
+            node_id id;
+            chance.fill(id.bytes);
+            node.ping(now, who);
+            for (auto const& q : drain(node))
+                tell(node, now, who,
+                     "d1:rd2:id20:" + std::string{as_text(id.bytes)} + "e" + tid_of(q) + "1:y1:re",
+                     v4 ? 0 : 1);
+        }
+    return node;
+}
+
+} // namespace
+
+TEST_CASE("a reply on IPv6 has 1024 bytes at most, whatever the settings say (BEP 32)") {
+    settings s;
+    s.datagram_bytes_max = 1'472;
+    s.queries_burst = s.queries_per_second = 10'000;
+    instant const now{seconds{100}};
+    quiet_node node{s, seeded_random{1}};
+    node.open(now, *parse_endpoint("[2a01::1]:6881"));
+    std::string const ask =
+        "d1:ad2:id20:" + id_a + "9:info_hash20:" + id_b + "e1:q9:get_peers1:t2:aa1:y1:qe";
+    auto const asker = [](std::uint8_t i) {
+        return endpoint{address::v6({std::byte{0x2a}, std::byte{2}, std::byte{i}}), 6881};
+    };
+    for (std::uint8_t i = 0; i < 80; ++i) {
+        std::string const reply = tell(node, now, asker(i), ask).at(0).bytes;
+        std::string const token = reply.substr(reply.find("5:token16:") + 10, 16);
+        tell(node, now, asker(i),
+             "d1:ad2:id20:" + id_a + "9:info_hash20:" + id_b + "4:porti6881e5:token16:" + token +
+                 "e1:q13:announce_peer1:t2:aa1:y1:qe");
+    }
+    std::size_t const bytes = tell(node, now, asker(100), ask).at(0).bytes.size();
+    CHECK(bytes <= 1'024);
+    CHECK(bytes > 900);
+}
+
+TEST_CASE("a reply that would not fit goes without its farthest nodes") {
+    settings s;
+    s.reply_nodes = 16;
+    s.datagram_bytes_max = 512;
+    instant const now{seconds{100}};
+    auto node = dual(s, now, 40);
+    auto const out = tell(node, now, at(0x05060708),
+                          "d1:ad2:id20:" + id_a + "6:target20:" + id_b +
+                              "4:wantl2:n42:n6ee1:q9:find_node1:t2:aa1:y1:qe");
+    REQUIRE(out.size() == 1);
+    CHECK(out[0].bytes.size() <= 512);
+    CHECK(out[0].bytes.size() > 400);
+    CHECK(out[0].has("5:nodes"));
+    CHECK(out[0].has("6:nodes6"));
+}
+
+TEST_CASE("a full store gives no token, and refuses an older one with 202") {
+    settings s;
+    s.torrents_max = 2;
+    instant const now{seconds{100}};
+    quiet_node node{s, seeded_random{1}};
+    node.open(now, at(0x01020304));
+    endpoint const asker = at(0x05060708);
+    auto const get = [&](std::string const& hash, endpoint const& who) {
+        return tell(node, now, who,
+                    "d1:ad2:id20:" + id_a + "9:info_hash20:" + hash +
+                        "e1:q9:get_peers1:t2:aa1:y1:qe")
+            .at(0)
+            .bytes;
+    };
+    auto const announce = [&](std::string const& hash, std::string const& token) {
+        return tell(node, now, asker,
+                    "d1:ad2:id20:" + id_a + "9:info_hash20:" + hash +
+                        "4:porti6881e5:token16:" + token + "e1:q13:announce_peer1:t2:aa1:y1:qe")
+            .at(0);
+    };
+    auto const token_in = [](std::string const& reply) {
+        auto const place = reply.find("5:token16:");
+        return place == std::string::npos ? "" : reply.substr(place + 10, 16);
+    };
+    std::string const third(20, '3');
+    std::string const one = token_in(get(id_a, asker));
+    std::string const two = token_in(get(id_b, asker));
+    CHECK(announce(id_a, one).has("1:rd2:id20:"));
+    CHECK(announce(third, token_in(get(third, asker))).has("1:rd2:id20:"));
+    CHECK(announce(id_b, two).has("1:eli202e"));
+    CHECK(token_in(get(id_b, asker)).empty());
+    CHECK_FALSE(token_in(get(id_a, at(0x15060708))).empty());
+    CHECK(tell(node, now, asker, ping_from(id_a)).size() == 1);
+}

@@ -9,12 +9,24 @@ namespace {
 
 struct client {
     instant now{seconds{100}};
-    dht::node<seeded_random> node{settings{}, seeded_random{1}};
+    dht::node<seeded_random> node;
     endpoint const other = at(0x05060708);
 
-    client() {
+    explicit client(settings const& s = {}) : node{s, seeded_random{1}} {
         node.open(now, at(0x01020304));
         drain(node);
+    }
+
+    /// Lets time pass and answers every question, also those that the answers lead to.
+    template <class Answer>
+    void answer_all(duration d, Answer answer) {
+        auto questions = pass(d);
+        for (std::size_t i = 0; i < questions.size(); ++i) {
+            sent const q = questions[i];
+            if (tid_of(q).empty()) continue;
+            for (sent& more : tell(node, now, q.to, answer(q)))
+                questions.push_back(std::move(more));
+        }
     }
 
     std::vector<sent> pass(duration d) {
@@ -25,6 +37,14 @@ struct client {
 
     std::string reply(sent const& question, std::string const& id) {
         return "d1:rd2:id20:" + id + "e" + tid_of(question) + "1:y1:re";
+    }
+
+    /// Makes it a contact: it answers a ping.
+    void befriend(endpoint const& who, std::string const& id) {
+        node.ping(now, who);
+        for (auto const& q : drain(node))
+            if (q.to == who) tell(node, now, who, reply(q, id));
+        last();
     }
 
     std::optional<outcome> last() {
@@ -216,4 +236,222 @@ TEST_CASE("a lookup stores on a node that changed its id since the others heard 
                       "d1:rd2:id20:" + id_b + "5:token3:abce" + tid_of(q) + "1:y1:re"))
                 announced |= next.has("13:announce_peer") && next.has("5:token3:abc");
     CHECK(announced);
+}
+
+TEST_CASE("who answers with errors only does not keep upkeep from asking others") {
+    client c;
+    c.befriend(c.other, id_a);
+    endpoint const second = at(0x15060708);
+    c.befriend(second, id_b);
+    std::size_t asked_other = 0;
+    std::size_t asked_second = 0;
+    for (int s = 0; s < 3'600; ++s)
+        c.answer_all(seconds{1}, [&](sent const& q) {
+            (q.to == c.other ? asked_other : asked_second) += 1;
+            return q.to == c.other ? "d1:eli202e5:sorrye" + tid_of(q) + "1:y1:ee"
+                                   : c.reply(q, id_b);
+        });
+    CHECK(asked_second >= 3);
+    CHECK(asked_other >= 3);
+    CHECK(asked_other < 60);
+    CHECK(c.node.good_contacts(0) == 2);
+}
+
+TEST_CASE("who was only heard of and answers with an error is forgotten") {
+    client c;
+    tell(c.node, c.now, c.other, "d1:ad2:id20:" + id_a + "e1:q4:ping1:t2:aa1:y1:qe");
+    std::size_t asked = 0;
+    for (int s = 0; s < 120; ++s)
+        c.answer_all(seconds{1}, [&](sent const& q) {
+            ++asked;
+            return "d1:eli202e5:sorrye" + tid_of(q) + "1:y1:ee";
+        });
+    CHECK(asked == 1);
+}
+
+namespace {
+
+/// Eight made-up nodes, ever closer to a target, as compact node info.
+std::string closer_nodes(key160 const& target, std::uint32_t& next, seeded_random& chance) {
+    std::string nodes;
+    for (int i = 0; i < 8; ++i, ++next) {
+        key160 filler;
+        chance.fill(filler.bytes);
+        nodes += as_text(with_prefix(target, std::min(150U, 20 + next / 8), filler).bytes);
+        std::uint32_t const ip = 0x20000000U + next * 65'537U;
+        for (unsigned shift = 32; shift > 0; shift -= 8)
+            nodes += static_cast<char>(ip >> (shift - 8) & 0xffU);
+        nodes += "\x1a\xe1";
+    }
+    return nodes;
+}
+
+} // namespace
+
+TEST_CASE("whoever keeps naming closer nodes is asked only so often") {
+    settings s;
+    s.lookup_questions_max = 64;
+    s.operation_time_max = minutes{10};
+    client c{s};
+    seeded_random chance{5};
+    std::uint32_t next = 0;
+    c.befriend(c.other, id_a);
+    for (int tenths = 0; tenths < 600; ++tenths)
+        c.answer_all(milliseconds{100}, [&](sent const& q) { return c.reply(q, id_a); });
+    c.node.find_node(c.now, {});
+    std::size_t asked = 0;
+    std::optional<outcome> end;
+    for (int tenths = 0; tenths < 3'000 && !(end && end->finished); ++tenths) {
+        c.answer_all(milliseconds{100}, [&](sent const& q) {
+            bool const ours = q.has("6:target20:" + std::string(20, '\0'));
+            asked += ours ? 1 : 0;
+            std::string const nodes = ours ? "5:nodes208:" + closer_nodes({}, next, chance) : "";
+            return "d1:rd2:id20:" + id_b.substr(0, 16) + std::to_string(1'000 + next % 9'000) +
+                   nodes + "e" + tid_of(q) + "1:y1:re";
+        });
+        end = c.last();
+    }
+    REQUIRE(end);
+    CHECK(end->error == errc::ok);
+    CHECK(end->asked == 64);
+    CHECK(asked == 64);
+}
+
+TEST_CASE("one change of id is one, however many addresses of ours hear of it") {
+    client c;
+    via_index const second = c.node.open(c.now, at(0x31323334));
+    for (std::string const& id : {id_a, id_b}) // c.other has id_a, then id_b, for both of us
+        for (via_index via : {via_index{0}, second}) {
+            tell(c.node, c.now, c.other, "d1:ad2:id20:" + id + "e1:q4:ping1:t2:aa1:y1:qe", via);
+            c.node.find_node(c.now, {});
+            c.node.bootstrap(c.now, c.other);
+            for (int s = 0; s < 20; ++s) {
+                c.now += seconds{1};
+                c.node.advance(c.now);
+                while (auto const t = c.node.poll_transmit()) {
+                    sent const q{t->to, std::string{as_text(t->bytes)}};
+                    via_index const from = t->via;
+                    if (q.to == c.other && !tid_of(q).empty())
+                        c.node.receive(c.now, from, c.other, as_bytes(c.reply(q, id)));
+                }
+            }
+        }
+    CHECK(c.node.good_contacts(0) == 1);
+    CHECK(c.node.good_contacts(second) == 1);
+}
+
+TEST_CASE("an operation that finds no address, or no room for its lookup, says so") {
+    dht::node<> nowhere;
+    nowhere.find_node(instant{seconds{1}}, {});
+    auto const none = nowhere.poll_outcome();
+    REQUIRE(none);
+    CHECK(none->error == errc::no_contacts);
+
+    settings s;
+    s.lookups_max = 1;
+    dht::node<> narrow{s};
+    instant const now{seconds{1}};
+    narrow.open(now, at(0x01020304));
+    narrow.bootstrap(now, at(0x05060708));
+    narrow.find_node(now, {});
+    narrow.find_node(now, {});
+    auto const full = narrow.poll_outcome();
+    REQUIRE(full);
+    CHECK(full->finished);
+    CHECK(full->error == errc::limit_reached);
+}
+
+TEST_CASE("after stop nothing is asked, whatever the user does") {
+    client c;
+    std::vector<std::byte> state;
+    c.node.snapshot(c.now, state);
+    c.node.stop(c.now);
+    c.node.bootstrap(c.now, c.other);
+    CHECK(c.node.restore(c.now, state) == errc::cancelled);
+    CHECK_FALSE(c.node.find_node(c.now, {}));
+    CHECK(c.pass(seconds{60}).empty());
+    CHECK(tell(c.node, c.now, c.other, "d1:ad2:id20:" + id_a + "e1:q4:ping1:t2:aa1:y1:qe").empty());
+}
+
+TEST_CASE("a contact from an old snapshot proves itself before it is good") {
+    client c;
+    c.befriend(c.other, id_a);
+    c.node.set_unix_time(c.now, unix_time{1'000'000});
+    std::vector<std::byte> bytes;
+    c.node.snapshot(c.now, bytes);
+    client later;
+    later.node.set_unix_time(later.now, unix_time{1'000'000 + 86'400});
+    REQUIRE(later.node.restore(later.now, bytes) == errc::ok);
+    CHECK(later.node.good_contacts(0) == 0);
+    drain(later.node);
+    later.befriend(later.other, id_a);
+    CHECK(later.node.good_contacts(0) == 1);
+}
+
+TEST_CASE("an announce with implied_port names our port too, for those who do not know that") {
+    client c;
+    c.befriend(c.other, id_a);
+    c.node.announce(c.now, {}, {0, true, false});
+    std::string announce;
+    for (auto const& q : drain(c.node))
+        if (q.has("9:get_peers"))
+            for (auto const& next :
+                 tell(c.node, c.now, c.other,
+                      "d1:rd2:id20:" + id_a + "5:token3:abce" + tid_of(q) + "1:y1:re"))
+                announce = next.bytes;
+    CHECK(announce.find("12:implied_porti1e") != std::string::npos);
+    CHECK(announce.find("4:porti6881e") != std::string::npos);
+}
+
+TEST_CASE("a new id makes the node look up its new neighbourhood") {
+    client c;
+    c.befriend(c.other, id_a);
+    for (int s = 0; s < 60; ++s)
+        for (auto const& q : c.pass(seconds{1}))
+            tell(c.node, c.now, q.to, c.reply(q, id_a));
+    node_id const before = c.node.own_id(0);
+    for (std::uint32_t i = 0; c.node.own_id(0) == before && i < 16; ++i) {
+        endpoint const voter = at(0x14000001U + (i << 16U));
+        c.node.ping(c.now, voter);
+        for (auto const& q : drain(c.node))
+            if (q.to == voter)
+                tell(c.node, c.now, voter,
+                     "d2:ip6:\x0b\x0c\x0d\x0e\x1a\xe1"
+                     "1:rd2:id20:" +
+                         id_a.substr(1) + static_cast<char>('A' + i) + "e" + tid_of(q) + "1:y1:re");
+    }
+    REQUIRE(c.node.own_id(0) != before);
+    auto const near_us = "6:target20:" + std::string{as_text(c.node.own_id(0).bytes)}.substr(0, 19);
+    bool looked = false;
+    for (int s = 0; s < 10; ++s)
+        for (auto const& q : c.pass(seconds{1}))
+            looked |= q.has("9:find_node") && q.has(near_us);
+    CHECK(looked);
+}
+
+TEST_CASE("find_peers tells of peers as they come, and of all at the end") {
+    client c;
+    c.befriend(c.other, id_a);
+    endpoint const second = at(0x15060708);
+    c.befriend(second, id_b);
+    c.node.find_peers(c.now, {});
+    auto const asked = drain(c.node);
+    auto const answer = [&](endpoint const& who, std::string const& id, std::string const& peer) {
+        for (auto const& q : asked)
+            if (q.to == who && q.has("9:get_peers"))
+                tell(c.node, c.now, who,
+                     "d1:rd2:id20:" + id + "6:valuesl6:" + peer + "ee" + tid_of(q) + "1:y1:re");
+    };
+    answer(c.other, id_a, "\x05\x05\x05\x05\x1a\xe1");
+    auto const early = c.node.poll_outcome();
+    REQUIRE(early);
+    CHECK_FALSE(early->finished);
+    CHECK(early->peers == std::vector{at(0x05050505)});
+    CHECK_FALSE(c.node.poll_outcome());
+    answer(second, id_b, "\x06\x06\x06\x06\x1a\xe1");
+    auto const end = c.last();
+    REQUIRE(end);
+    CHECK(end->finished);
+    CHECK(end->peers.size() == 2);
+    CHECK(end->nodes.size() == 2);
 }

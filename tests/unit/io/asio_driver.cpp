@@ -52,9 +52,16 @@ TEST_CASE("a transport without its driver sends nothing, and with a new one goes
         first.open(endpoint{loopback_of(1), 0});
     }
     node.ping(io::steady_now(), other.at()); // as lost as any datagram
+    io::asio_driver second{io.get_executor(), node};
+    second.open(endpoint{loopback_of(3), 0});
+    node.bootstrap(io::steady_now(), other.at());
+    second.kick();
+    CHECK(run_until(io, [&] { return node.good_contacts(1) == 1; }));
+    CHECK(node.good_contacts(0) == 0);
     auto& transport = node.template policy<slots::transport>();
     CHECK(transport.reserve({0, other.at(), 100, traffic::lookup}).empty());
-    CHECK(transport.reserve({0, other.at(), 100'000, traffic::lookup}).empty());
+    CHECK_FALSE(transport.reserve({1, other.at(), 100, traffic::lookup}).empty());
+    CHECK(transport.reserve({1, other.at(), 100'000, traffic::lookup}).empty());
 }
 
 TEST_CASE("a driver that opens several addresses numbers them in order") {

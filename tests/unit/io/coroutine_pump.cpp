@@ -122,3 +122,21 @@ TEST_CASE("a pump that goes away leaves its coroutines in peace") {
     pump.reset();
     CHECK_FALSE(t.done());
 }
+
+TEST_CASE("an end that came before anybody asked is kept, as long as there are not too many") {
+    coroutine_pump pump;
+    std::vector<outcome> heard;
+    CHECK_FALSE(pump.deliver(said(first, false, 1)));
+    CHECK_FALSE(pump.deliver(said(first, true, 7)));
+    task const t = wait_for(pump, first, heard);
+    CHECK(t.done());
+    REQUIRE(heard.size() == 1);
+    CHECK(heard[0].stored == 7);
+    CHECK_FALSE(pump.deliver(said(first, true)));
+    for (std::uint32_t i = 0; i < 100; ++i)
+        pump.deliver(said({i, 2}, true));
+    task const late = wait_for(pump, first, heard);
+    CHECK_FALSE(late.done());
+    task const recent = wait_for(pump, {99, 2}, heard);
+    CHECK(recent.done());
+}

@@ -167,14 +167,6 @@ TEST_CASE("a thief displaces nobody") {
     CHECK(t.size() + t.spares() == 1);
 }
 
-TEST_CASE("a spare is no place for a thief either") {
-    routing_table t = empty_table();
-    key160 const id = key_of("01");
-    t.suggest(heard(id, far_apart(1)));
-    CHECK(t.confirm(answered(id, far_apart(2))) == placement::duplicate);
-    CHECK_FALSE(t.is_live(id));
-}
-
 TEST_CASE("a /24 has one entry in each bucket, however many contacts it sends") {
     seeded_random rng{2};
     routing_table t = empty_table();
@@ -577,4 +569,30 @@ TEST_CASE("a table of random history keeps its promises") {
         CHECK(t.size_at(d) <= t.capacity_at(d));
         CHECK(spares_at(t, d) <= 8);
     }
+}
+
+TEST_CASE("hearsay keeps nobody out who has answered") {
+    routing_table t = empty_table();
+    SECTION("by naming its address with another id") {
+        t.suggest(heard(key_of("02"), {far_apart(1).ip, 99}));
+        CHECK(t.confirm(answered(key_of("01"), far_apart(1))) == placement::live);
+    }
+    SECTION("by naming its id at another address") {
+        t.suggest(heard(key_of("01"), far_apart(2)));
+        CHECK(t.confirm(answered(key_of("01"), far_apart(1))) == placement::live);
+    }
+    SECTION("by naming its whole subnet") {
+        t.suggest(heard(key_of("02"), neighbour(2)));
+        CHECK(t.confirm(answered(key_of("01"), neighbour(1))) == placement::live);
+    }
+    CHECK(t.size() == 1);
+    CHECK(t.is_live(key_of("01")));
+}
+
+TEST_CASE("a spare that answers is measured by the limits anew") {
+    routing_table t = empty_table();
+    t.suggest(heard(key_of("02"), {far_apart(1).ip, 99}));
+    t.confirm(answered(key_of("01"), far_apart(1)));
+    CHECK(t.confirm(answered(key_of("02"), {far_apart(1).ip, 99})) == placement::duplicate);
+    CHECK(t.size() + t.spares() == 1);
 }

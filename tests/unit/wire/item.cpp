@@ -158,3 +158,11 @@ TEST_CASE("an immutable item is stored under the SHA-1 of its value") {
     CHECK(key("31393a766f6fae6dc3208a8c71b04c8774849c7e4bad") !=
           "0217712b430bb91a1a1ecceecc010d54342856e7");
 }
+
+TEST_CASE("the targets of BEP 46 are keys of mutable items") {
+    std::string const k = "8543d3e6115f0f98c944077a4493dcd543e49c739fd998550a1f614ab36ed63e";
+    CHECK(hex_of(mutable_item_key(bytes_of(k), {}).bytes) ==
+          "cc3f9d90b572172053626f9980ce261a850d050b");
+    CHECK(hex_of(mutable_item_key(bytes_of(k), as_bytes("n")).bytes) ==
+          "59ee7c2cb9b4f7eb1986ee2d18fd2fdb8a56554f");
+}
