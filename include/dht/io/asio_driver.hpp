@@ -63,7 +63,7 @@ public:
         return add(std::make_unique<udp_socket>(std::move(socket)));
     }
 
-    /// Where a local address is bound.
+    /// Where a local address is bound that this driver opened.
     [[nodiscard]] endpoint const& local(via_index via) const { return sockets_.at(via)->local(); }
 
     /// The node was called directly: sends, reports and sleeps anew, soon.

@@ -18,13 +18,13 @@ public:
         : target_{target},
           limit_{limit < closest_max ? limit : closest_max} {}
 
-    void offer(basic_contact<Bits> const& candidate) noexcept {
-        if (limit_ == 0 || (full() && !closer(candidate.id, found_.back()->id, target_))) return;
+    void offer(basic_contact<Bits> const& offered) noexcept {
+        if (limit_ == 0 || (full() && !closer(offered.id, found_.back()->id, target_))) return;
         std::size_t at = found_.size();
-        while (at > 0 && closer(candidate.id, found_[at - 1]->id, target_))
+        while (at > 0 && closer(offered.id, found_[at - 1]->id, target_))
             --at;
         if (full()) found_.pop_back();
-        found_.insert(at, &candidate);
+        found_.insert(at, &offered);
     }
 
     [[nodiscard]] bool full() const noexcept { return found_.size() >= limit_; }
