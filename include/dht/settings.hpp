@@ -28,7 +28,7 @@ struct settings {
     std::uint16_t operations_max = 1'024; ///< find, announce, ping at once
     std::uint16_t lookups_max = 2'048;    ///< lookups at once: one per operation and local address
     std::uint8_t candidates_max = 64;     ///< remembered by one lookup (16..255)
-    std::uint8_t lookup_replies_max = 32; ///< answers of any kind that end a lookup
+    std::uint8_t lookup_replies_max = 64; ///< answers of any kind that end a lookup (BEP 42: many)
     std::uint16_t lookup_questions_max = 256; ///< asked by one lookup, whatever it is told
     std::uint32_t operation_peers_max = 5'000; ///< distinct peers that one operation collects
     seconds operation_time_max{120};           ///< an operation ends after this, with what there is

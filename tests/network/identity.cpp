@@ -172,6 +172,30 @@ TEST_CASE("an announce goes to the 8 closest compliant nodes and the others amon
     CHECK(reached * 100 >= wanted * 95); // answers name 8 nodes: the ninth best may stay unknown
 }
 
+TEST_CASE("forty nodes around a key whose ids fit no address do not keep an announce to themselves") {
+    checked_world w{28, sim::link::fixed(milliseconds{30})};
+    network<> honest{w};
+    honest.grow(60);
+    w.run_for(minutes{5});
+    info_hash const hash = w.draw_hash();
+    std::vector<std::unique_ptr<stand_in>> crowd;
+    for (std::uint32_t i = 0; i < 40; ++i)
+        crowd.push_back(std::make_unique<stand_in>(
+            w, sim::public_v4(300 + i), to_node_id(with_prefix(hash, 60, w.draw_id()))));
+    for (std::size_t i = 0; i < crowd.size(); ++i)
+        for (std::size_t k = 1; k <= 8; ++k)
+            crowd[i]->nodes.push_back(crowd[(i + k) % crowd.size()]->contact());
+
+    auto& announcer = honest.any();
+    for (auto const& liar : crowd)
+        w.finish(announcer, announcer.ping(liar->at()));
+    outcome const o = w.finish(announcer, announcer.announce(hash, {.port = 7'000}));
+    std::vector<endpoint> places;
+    places_of(places, honest.hosts, hash);
+    CHECK(o.error == errc::ok);
+    CHECK(places.size() >= 8);
+}
+
 TEST_CASE("a network without a single compliant node still stores on 8") {
     checked_world w{25};
     network<careless_node> careless{w};

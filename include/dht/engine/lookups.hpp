@@ -138,11 +138,17 @@ private:
         r.searching = true;
         r.started = c.at.now;
         identity const& self = c.identities[r.plan.via];
-        auto const known = self.table.closest_to(r.plan.target, 2U * c.limits.results,
-                                                 [](contact const&) { return true; });
-        for (contact const* k : known)
+        auto const offer = [&](contact const* k) {
             r.list.offer(
                 {k->id, k->at, candidate_state::fresh, k->plausible, true, 0, c.cost_of(*k)});
+        };
+        auto const known = self.table.closest_to(r.plan.target, 2U * c.limits.results,
+                                                 [](contact const&) { return true; });
+        std::for_each(known.begin(), known.end(), offer);
+        // A crowd around the target with made-up ids may tell of nobody else.
+        auto const plausible = self.table.closest_to(r.plan.target, c.limits.results,
+                                                     [](contact const& k) { return k.plausible; });
+        std::for_each(plausible.begin(), plausible.end(), offer);
         if (known.size() < c.limits.results) offer_routers(c, r);
         if (operation* const o = operations.find(r.plan.operation);
             o != nullptr && r.list.candidates().empty())
