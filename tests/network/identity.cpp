@@ -172,7 +172,8 @@ TEST_CASE("an announce goes to the 8 closest compliant nodes and the others amon
     CHECK(reached * 100 >= wanted * 95); // answers name 8 nodes: the ninth best may stay unknown
 }
 
-TEST_CASE("forty nodes around a key whose ids fit no address do not keep an announce to themselves") {
+TEST_CASE(
+    "forty nodes around a key whose ids fit no address do not keep an announce to themselves") {
     checked_world w{28, sim::link::fixed(milliseconds{30})};
     network<> honest{w};
     honest.grow(60);
@@ -180,8 +181,8 @@ TEST_CASE("forty nodes around a key whose ids fit no address do not keep an anno
     info_hash const hash = w.draw_hash();
     std::vector<std::unique_ptr<stand_in>> crowd;
     for (std::uint32_t i = 0; i < 40; ++i)
-        crowd.push_back(std::make_unique<stand_in>(
-            w, sim::public_v4(300 + i), to_node_id(with_prefix(hash, 60, w.draw_id()))));
+        crowd.push_back(std::make_unique<stand_in>(w, sim::public_v4(300 + i),
+                                                   to_node_id(with_prefix(hash, 60, w.draw_id()))));
     for (std::size_t i = 0; i < crowd.size(); ++i)
         for (std::size_t k = 1; k <= 8; ++k)
             crowd[i]->nodes.push_back(crowd[(i + k) % crowd.size()]->contact());

@@ -209,6 +209,24 @@ TEST_CASE("an extension learns that nobody answered, or that the answer was an e
     }
 }
 
+TEST_CASE("a contact that does not know the question of an extension stays a contact") {
+    workbench<dht::node<curious>> b;
+    b.befriend(b.other, id_b);
+    b.node.template get<curious>().wish = extension_question{0, b.other, "hat_size", {}, 5};
+    b.node.advance(b.now);
+    drain(b.node);
+    b.now += seconds{8}; // nobody answers
+    for (int i = 0; i < 2; ++i)
+        b.node.advance(b.now += seconds{8});
+    drain(b.node);
+    REQUIRE_FALSE(b.node.template get<curious>().log.empty());
+    b.node.find_node(b.now, {});
+    bool asked = false;
+    for (sent const& q : drain(b.node))
+        asked |= q.to == b.other && q.has("9:find_node");
+    CHECK(asked);
+}
+
 TEST_CASE("an extension is told that a question can never be asked") {
     workbench<dht::node<curious>> b;
     auto& asker = b.node.template get<curious>();

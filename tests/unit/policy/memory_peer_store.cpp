@@ -138,6 +138,24 @@ TEST_CASE("each limit refuses what is beyond it") {
     }
 }
 
+TEST_CASE("all addresses of an IPv6 /64 are one source, and their peers are still told apart") {
+    settings few;
+    few.torrents_per_source_max = 2;
+    memory_peer_store s = store_of(few);
+    auto const host = [](std::uint8_t site, std::uint8_t number) {
+        std::array<std::byte, 16> ip{std::byte{0x2a}, std::byte{site}};
+        ip[15] = std::byte{number};
+        return stored_peer{{address::v6(ip), 6881}, false};
+    };
+    CHECK(s.announce(second(0), hash(1), host(1, 1)) == store_verdict::stored);
+    CHECK(s.announce(second(0), hash(1), host(1, 2)) == store_verdict::stored);
+    CHECK(s.announce(second(0), hash(2), host(1, 3)) == store_verdict::full);
+    CHECK(s.announce(second(0), hash(2), host(2, 1)) == store_verdict::stored);
+    CHECK(s.peers() == 3);
+    s.expire(second(46 * 60));
+    CHECK(s.accepts(second(46 * 60), hash(2), host(1, 3).at.ip));
+}
+
 TEST_CASE("whoever is in a full store may renew, and is told so") {
     settings few;
     few.peers_per_torrent_max = 3;
