@@ -104,6 +104,17 @@ union control_buffer {
     char bytes[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo))];
 };
 
+/// A message of one piece, from or to `peer`, without control messages. Refers to both.
+inline msghdr message_with(asio::ip::udp::endpoint& peer, std::size_t peer_bytes,
+                           iovec& piece) noexcept {
+    msghdr message{};
+    message.msg_name = peer.data();
+    message.msg_namelen = static_cast<socklen_t>(peer_bytes);
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    return message;
+}
+
 /// The address that a received datagram was sent to; nothing where it was not told.
 inline std::optional<address> destination(msghdr& message) noexcept {
     for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
@@ -162,11 +173,7 @@ inline udp_socket::input udp_socket::receive(byte_span buffer, endpoint& from,
     asio::ip::udp::endpoint sender;
     iovec piece{buffer.data(), buffer.size()};
     detail::control_buffer control;
-    msghdr message{};
-    message.msg_name = sender.data();
-    message.msg_namelen = static_cast<socklen_t>(sender.capacity());
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
+    msghdr message = detail::message_with(sender, sender.capacity(), piece);
     if (paths_) {
         message.msg_control = control.bytes;
         message.msg_controllen = sizeof control.bytes;
@@ -185,11 +192,7 @@ inline bool udp_socket::send(endpoint const& to, byte_view datagram) noexcept {
     asio::ip::udp::endpoint receiver = to_asio(to);
     iovec piece{const_cast<std::byte*>(datagram.data()), datagram.size()};
     detail::control_buffer control;
-    msghdr message{};
-    message.msg_name = receiver.data();
-    message.msg_namelen = static_cast<socklen_t>(receiver.size());
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
+    msghdr message = detail::message_with(receiver, receiver.size(), piece);
     if (address const* const source = paths_ ? paths_->find(to) : nullptr)
         detail::put_source(message, control, *source);
     if (::sendmsg(socket_.native_handle(), &message, 0) >= 0) return true;

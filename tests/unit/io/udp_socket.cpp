@@ -1,5 +1,6 @@
 #include "../../catch.hpp"
 #include "loop.hpp"
+#include <cstdlib>
 
 using namespace dht;
 using namespace dht::test;
@@ -23,6 +24,16 @@ std::optional<received> take(udp_socket& s) {
             return received{from, std::string{as_text(byte_view{buffer}.first(bytes))}};
     }
     return std::nullopt;
+}
+
+void answers_from_there(udp_socket& server, udp_socket& client, endpoint const& asked) {
+    client.send(asked, hello);
+    auto const question = take(server);
+    REQUIRE(question);
+    server.send(question->from, hello);
+    auto const answer = take(client);
+    REQUIRE(answer);
+    CHECK(answer->from == asked);
 }
 
 bool has_ipv6(asio::io_context& io) {
@@ -84,13 +95,7 @@ TEST_CASE("on a wildcard socket answers leave from the address that was asked") 
     udp_socket client{io.get_executor(), {loopback, 0}};
     for (unsigned n = 1; n < 5; ++n) {
         endpoint const asked{loopback_of(n), server.local().port};
-        client.send(asked, hello);
-        auto const question = take(server);
-        REQUIRE(question);
-        server.send(question->from, hello);
-        auto const answer = take(client);
-        REQUIRE(answer);
-        CHECK(answer->from == asked);
+        answers_from_there(server, client, asked);
     }
 }
 
@@ -117,25 +122,14 @@ TEST_CASE("clients of one wildcard socket do not get each other's answers") {
 TEST_CASE("an IPv6 wildcard socket answers, and must not take IPv4 too") {
     asio::io_context io;
     if (!has_ipv6(io)) {
+        if (std::getenv("CI") != nullptr) FAIL("no IPv6 here");
         WARN("skipped: no IPv6 here");
         return;
     }
     udp_socket server{io.get_executor(), {address{}, 0}};
-    udp_socket client{
-        io.get_executor(),
-        {address::from(std::vector<std::byte>{std::byte{}, std::byte{}, std::byte{}, std::byte{},
-                                              std::byte{}, std::byte{}, std::byte{}, std::byte{},
-                                              std::byte{}, std::byte{}, std::byte{}, std::byte{},
-                                              std::byte{}, std::byte{}, std::byte{}, std::byte{1}}),
-         0}};
+    udp_socket client{io.get_executor(), *parse_endpoint("[::1]:0")};
     endpoint const asked{client.local().ip, server.local().port};
-    client.send(asked, hello);
-    auto const question = take(server);
-    REQUIRE(question);
-    server.send(question->from, hello);
-    auto const answer = take(client);
-    REQUIRE(answer);
-    CHECK(answer->from == asked);
+    answers_from_there(server, client, asked);
 
     asio::ip::udp::socket both{io, asio::ip::udp::v6()};
     both.set_option(asio::ip::v6_only{false});
