@@ -60,8 +60,6 @@ struct drops {
     }
 };
 
-using stamping_node = dht::node<stamped, who_am_i, drops>;
-
 std::string with(std::string bytes, std::string_view stamp) {
     bytes.insert(bytes.size() - 1, stamp);
     return bytes;
@@ -70,7 +68,7 @@ std::string with(std::string bytes, std::string_view stamp) {
 } // namespace
 
 TEST_CASE("everything that is sent is sealed, and stays one dictionary") {
-    workbench<stamping_node> b;
+    workbench<stamped, who_am_i, drops> b;
     auto const reply = b.tell(query("ping"));
     REQUIRE(reply.size() == 1);
     CHECK(reply[0].bytes.ends_with("1:y1:r1:z4:goode"));
@@ -84,7 +82,7 @@ TEST_CASE("everything that is sent is sealed, and stays one dictionary") {
 }
 
 TEST_CASE("room is kept free: a full answer is sealed as well") {
-    workbench<stamping_node> b;
+    workbench<stamped, who_am_i, drops> b;
     for (std::uint32_t n = 0; n < 300; ++n)
         b.node.policy<slots::peer_store>().announce(
             b.now, to_info_hash(key160::from(as_bytes(id_b))), {at(0x05000001 + (n << 8)), false});
@@ -96,7 +94,7 @@ TEST_CASE("room is kept free: a full answer is sealed as well") {
 }
 
 TEST_CASE("a bad seal is met with silence, whatever it is on") {
-    workbench<stamping_node> b;
+    workbench<stamped, who_am_i, drops> b;
     CHECK(b.tell(with(query("ping"), "1:z4:evil")).empty());
     b.node.ping(b.now, b.other);
     auto const question = drain(b.node);
@@ -108,7 +106,7 @@ TEST_CASE("a bad seal is met with silence, whatever it is on") {
 }
 
 TEST_CASE("the verdict travels with the message") {
-    workbench<stamping_node> b;
+    workbench<stamped, who_am_i, drops> b;
     CHECK(b.tell(with(query("who"), "1:z4:good")).at(0).has("5:knowni1e"));
     CHECK(b.tell(query("who")).at(0).has("5:knowni0e"));
 }
@@ -148,13 +146,13 @@ static_assert(guards_table<guard_of_signed> && peer_store<store_of_signed>);
 } // namespace
 
 TEST_CASE("admission may require a signature") {
-    workbench<dht::node<stamped, admit_signed>> b;
+    workbench<stamped, admit_signed> b;
     CHECK(b.tell(query("ping")).empty());
     CHECK(b.tell(with(query("ping"), "1:z4:good")).size() == 1);
 }
 
 TEST_CASE("a place in the table may require a signature") {
-    workbench<dht::node<stamped, guard_of_signed>> b;
+    workbench<stamped, guard_of_signed> b;
     for (std::string_view const stamp : {"", "1:z4:good"}) {
         b.node.ping(b.now, b.other);
         auto const question = drain(b.node);
@@ -164,7 +162,7 @@ TEST_CASE("a place in the table may require a signature") {
 }
 
 TEST_CASE("a store may require a signature") {
-    workbench<dht::node<stamped, store_of_signed>> b;
+    workbench<stamped, store_of_signed> b;
     auto const reply = b.tell(query("get_peers", "9:info_hash20:" + id_b)).at(0).bytes;
     std::string const announce =
         query("announce_peer", "9:info_hash20:" + id_b + "4:porti6881e5:token16:" +

@@ -7,6 +7,7 @@
 
 //! [door]
 template class dht::basic_node<my_policies>; // in one source file
+
 //! [door]
 
 dht::basic_node<my_policies> make_my_node(std::uint64_t seed) {
@@ -42,15 +43,15 @@ constexpr bool same = std::is_same_v<T, U>;
 
 TEST_CASE("constructor arguments find their slot by type, in any order") {
     node_id const id = to_node_id(key160::from(as_bytes(id_b)));
-    workbench<dht::node<counter, fixed_alpha, fixed_id, allow_local>> b{allow_local{}, fixed_id{id},
-                                                                        counter{7}, fixed_alpha{2}};
+    workbench<counter, fixed_alpha, fixed_id, allow_local> b{allow_local{}, fixed_id{id},
+                                                             counter{7}, fixed_alpha{2}};
     CHECK(b.node.own_id(0) == id);
     CHECK(b.node.policy<slots::concurrency>().alpha == 2);
     CHECK(b.node.template get<counter>().base == 7);
 }
 
 TEST_CASE("policies that are not given are default ones") {
-    workbench<dht::node<counter, fixed_alpha>> b{fixed_alpha{9}};
+    workbench<counter, fixed_alpha> b{fixed_alpha{9}};
     CHECK(b.node.policy<slots::concurrency>().alpha == 9);
     CHECK(b.node.template get<counter>().base == 0);
     CHECK(same<std::remove_reference_t<decltype(b.node.policy<slots::eviction>())>,
@@ -67,7 +68,7 @@ TEST_CASE("the types of the arguments name the policies") {
 }
 
 TEST_CASE("every observer hears, and so does any policy that wants to") {
-    workbench<dht::node<counter, second_counter, attentive>> b;
+    workbench<counter, second_counter, attentive> b;
     b.tell(query("ping"));
     b.tell(query("ping"));
     CHECK(b.node.template get<counter>().heard == 2);
@@ -76,7 +77,7 @@ TEST_CASE("every observer hears, and so does any policy that wants to") {
 }
 
 TEST_CASE("both doors lead to the same node: same seed, same bytes") {
-    workbench<dht::node<seeded_random, sha1_tokens>> one{seeded_random{5}};
+    workbench<sha1_tokens> one{seed{5}};
     auto two = make_my_node(5);
     two.open(one.now, at(0x01020304));
     for (auto const& bytes : {query("ping"), query("get_peers", "9:info_hash20:" + id_b)})
@@ -85,8 +86,8 @@ TEST_CASE("both doors lead to the same node: same seed, same bytes") {
 }
 
 TEST_CASE("an observer changes nothing that the node does") {
-    workbench<dht::node<seeded_random>> alone{seeded_random{6}};
-    workbench<dht::node<seeded_random, counter>> watched{seeded_random{6}};
+    workbench<> alone{seed{6}};
+    workbench<counter> watched{seed{6}};
     auto const play = [](auto& b) {
         std::string trace;
         auto const note = [&](std::vector<sent> const& all) {
@@ -115,11 +116,11 @@ TEST_CASE("settings that can never work are refused in a sentence") {
 }
 
 TEST_CASE("a node moves with all it has") {
-    workbench<dht::node<counter>> b{counter{4}};
+    workbench<counter> b{counter{4}};
     b.tell(query("ping"));
     node_id const id = b.node.own_id(0);
-    dht::node<counter> moved = std::move(b.node);
+    auto moved = std::move(b.node);
     CHECK(moved.own_id(0) == id);
-    CHECK(moved.get<counter>().heard == 1);
+    CHECK(moved.template get<counter>().heard == 1);
     CHECK(tell(moved, b.now, b.other, query("ping")).size() == 1);
 }

@@ -49,7 +49,7 @@ key160 const target = key160::from(as_bytes(id_b));
 } // namespace
 
 TEST_CASE("a strategy wraps another: the target that is sent is masked, the one sought is not") {
-    workbench<dht::node<masked<>>> b;
+    workbench<masked<>> b;
     b.befriend(b.other, id_a);
     b.node.find_node(b.now, target);
     auto const asked = drain(b.node);
@@ -67,7 +67,7 @@ TEST_CASE("whom a preference never wants asked is not asked, and others are") {
     endpoint const friendly = at(0x0a090807 + 0x05000000);
     std::string const id_c(20, 'c');
     for (bool const grudging : {false, true}) {
-        workbench<dht::node<grudge>> b;
+        workbench<grudge> b;
         b.befriend(b.other, id_a);
         b.befriend(friendly, id_c);
         REQUIRE(b.node.good_contacts(0) == 2);

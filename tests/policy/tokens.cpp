@@ -37,14 +37,14 @@ std::string announce() {
     return query("announce_peer", "9:info_hash20:" + id_b + "4:porti7000e5:token2:ok");
 }
 
-std::size_t stored(workbench<dht::node<distant_judge>>& b) {
+std::size_t stored(workbench<distant_judge>& b) {
     return b.node.policy<slots::peer_store>().peers();
 }
 
 } // namespace
 
 TEST_CASE("a query with a pending token is answered when the verdict is there") {
-    workbench<dht::node<distant_judge>> b{distant_judge{milliseconds{500}}};
+    workbench<distant_judge> b{distant_judge{milliseconds{500}}};
     CHECK(b.tell(announce()).empty());
     CHECK(stored(b) == 0);
     CHECK(b.pass(milliseconds{400}).empty());
@@ -57,7 +57,7 @@ TEST_CASE("a query with a pending token is answered when the verdict is there") 
 }
 
 TEST_CASE("a bad verdict is a bad token") {
-    workbench<dht::node<distant_judge>> b{distant_judge{milliseconds{500}, token_verdict::invalid}};
+    workbench<distant_judge> b{distant_judge{milliseconds{500}, token_verdict::invalid}};
     b.tell(announce());
     auto const out = b.pass(seconds{1});
     REQUIRE(out.size() == 1);
@@ -66,7 +66,7 @@ TEST_CASE("a bad verdict is a bad token") {
 }
 
 TEST_CASE("a verdict that does not come is the error 202, and counts for nothing later") {
-    workbench<dht::node<distant_judge>> b{distant_judge{seconds{10}}};
+    workbench<distant_judge> b{distant_judge{seconds{10}}};
     b.tell(announce());
     CHECK(b.pass(milliseconds{1'900}).empty());
     auto const out = b.pass(milliseconds{200});
@@ -77,7 +77,7 @@ TEST_CASE("a verdict that does not come is the error 202, and counts for nothing
 }
 
 TEST_CASE("a verdict about a query that nobody knows is ignored") {
-    workbench<dht::node<distant_judge>> b{distant_judge{}};
+    workbench<distant_judge> b{distant_judge{}};
     b.tell(announce());
     b.node.policy<slots::token_scheme>().query = ticket{77, 77};
     CHECK(b.pass(milliseconds{500}).empty());

@@ -8,14 +8,24 @@
 /// receives is written by hand.
 namespace bench {
 
-template <class Node>
+/// What a node's chance comes from, so that a test that fails fails again.
+struct seed {
+    std::uint64_t number = 1;
+};
+
+template <class... P>
 struct workbench {
-    Node node;
+    using node_type = dht::node<seeded_random, P...>;
+    node_type node;
     instant now{seconds{100}};
     endpoint other = at(0x05060708);
 
-    template <class... P>
-    explicit workbench(P... policies) : node{settings{}, std::move(policies)...} {
+    template <class... A>
+    explicit workbench(A... policies) : workbench{seed{}, std::move(policies)...} {}
+
+    template <class... A>
+    explicit workbench(seed chance, A... policies)
+        : node{settings{}, seeded_random{chance.number}, std::move(policies)...} {
         node.open(now, at(0x01020304));
         drain(node);
     }
