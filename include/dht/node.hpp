@@ -90,7 +90,7 @@ public:
     /// The next datagram to send; none with transports that send by themselves. The result may
     /// change after: any verb that takes `now`.
     std::optional<transmit> poll_transmit() {
-        if constexpr (requires(typename set::transport& t) { t.poll_transmit(); })
+        if constexpr (requires(typename set::transport & t) { t.poll_transmit(); })
             return policy<slots::transport>().poll_transmit();
         else
             return std::nullopt;
@@ -101,7 +101,7 @@ public:
 
     /// Sends what a batching transport has gathered; with others there is nothing to do.
     void flush() {
-        if constexpr (requires(typename set::transport& t) { t.flush(); })
+        if constexpr (requires(typename set::transport & t) { t.flush(); })
             policy<slots::transport>().flush();
     }
 
@@ -122,32 +122,64 @@ public:
     /// The nodes closest to a key, from each local address. Errors: no_contacts (bootstrap first),
     /// limit_reached (lookups_max), timed_out (operation_time_max; the outcome has what was found).
     operation_id find_node(instant now, key160 const& target) {
-        lookup_plan plan;
-        plan.target = target;
-        return engine_.look_up(now, operation_kind::find_node, plan, {});
+        return engine_.find_node(now, target);
     }
 
     /// The peers of a torrent (BEP 5 get_peers). Progress outcomes bring peers as they arrive.
     /// Errors as of find_node.
     operation_id find_peers(instant now, info_hash const& hash,
                             find_peers_options const& options = {}) {
-        lookup_plan plan;
-        plan.target = hash;
-        plan.wants_peers = true;
-        plan.noseed = options.noseed;
-        return engine_.look_up(now, operation_kind::find_peers, plan, {});
+        return engine_.begin(now, find_peers_wish{hash, options});
     }
 
     /// Finds the nodes closest to the torrent and tells them that we have it, once (repeat every 15
-    /// to 30 minutes). outcome.stored counts those that confirmed. Without a port and implied_port:
-    /// error invalid_argument.
+    /// to 30 minutes). outcome.stored counts those that confirmed, outcome.errors who refused.
+    /// Without a port and implied_port: error invalid_argument.
     operation_id announce(instant now, info_hash const& hash, announce_options const& options) {
-        if (options.port == 0 && !options.implied_port)
-            return engine_.refuse(now, operation_kind::announce);
-        lookup_plan plan;
-        plan.target = hash;
-        plan.wants_peers = plan.announces = true;
-        return engine_.look_up(now, operation_kind::announce, plan, options);
+        return engine_.begin(now, announce_wish{hash, options});
+    }
+
+    /// The immutable item whose value has that SHA-1 (BEP 44). Progress brings it as soon as it
+    /// was found; the finished outcome after a complete lookup repeats it. Not found is no error.
+    operation_id get(instant now, item_key const& key, get_options const& options = {}) {
+        return engine_.begin(now, get_wish{key, {}, {}, options});
+    }
+
+    /// The mutable item of that owner and salt (BEP 44): progress brings each better one, the
+    /// finished outcome the one with the highest seq. Only what `k` signed counts. A salt of more
+    /// than 64 bytes: error invalid_argument.
+    operation_id get(instant now, ed25519_public_key const& k, byte_view salt = {},
+                     get_options const& options = {}) {
+        if (salt.size() > krpc::item_salt_bytes_max)
+            return engine_.refuse(now, operation_kind::get);
+        return engine_.begin(now, get_wish{{}, k, salt_bytes{salt}, options});
+    }
+
+    /// Stores an item on the nodes closest to its key: an immutable one, or one that was signed
+    /// somewhere. outcome.stored counts who confirmed, outcome.errors who refused and why; error
+    /// remote_error when somebody refused and nobody stored. Nodes forget it after two hours. An
+    /// item that no node could store (see item::valid): error invalid_argument.
+    operation_id put(instant now, item const& what, put_options const& options = {}) {
+        return engine_.begin(now, put_wish{what, options});
+    }
+
+    /// Signs `v` (one bencoded value of at most 1000 bytes) and stores it. Without options.seq the
+    /// seq is one more than the highest that the network has, or 1. outcome.item is what was put.
+    operation_id put(instant now, ed25519_key_pair const& owner, byte_view salt, byte_view v,
+                     put_options const& options = {}) {
+        if (salt.size() > krpc::item_salt_bytes_max)
+            return engine_.refuse(now, operation_kind::put);
+        item unsigned_one;
+        unsigned_one.v.assign(v.begin(), v.end());
+        unsigned_one.k = owner.public_key();
+        unsigned_one.salt = salt_bytes{salt};
+        return engine_.put(now, put_wish{std::move(unsigned_one), options}, owner);
+    }
+
+    /// Asks one node for a sample of the torrents it knows peers of, and for nodes near `target`
+    /// (BEP 51). Do not ask it again before outcome.sample->interval is over.
+    operation_id sample(instant now, endpoint const& at, key160 const& target) {
+        return engine_.sample(now, at, target);
     }
 
     /// Ends an operation with what it has; its outcome says cancelled. False: it had ended.
@@ -199,7 +231,7 @@ public:
     }
 
 private:
-    using lookup_plan = engine::lookup_plan;
+    using salt_bytes = static_vector<std::byte, krpc::item_salt_bytes_max>;
 
     static settings const& checked(settings const& s) {
         if (auto const sentence = s.validate()) throw settings_error{*sentence};

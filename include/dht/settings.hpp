@@ -29,10 +29,15 @@ struct settings {
     std::uint16_t lookups_max = 2'048;    ///< lookups at once: one per operation and local address
     std::uint8_t candidates_max = 64;     ///< remembered by one lookup (16..255)
     std::uint8_t lookup_replies_max = 64; ///< answers of any kind that end a lookup (BEP 42: many)
-    std::uint16_t lookup_questions_max = 256; ///< asked by one lookup, whatever it is told
+    std::uint16_t lookup_questions_max = 256;  ///< asked by one lookup, whatever it is told
     std::uint32_t operation_peers_max = 5'000; ///< distinct peers that one operation collects
     seconds operation_time_max{120};           ///< an operation ends after this, with what there is
-    milliseconds lookup_spacing{500}; ///< between lookups of one target from several addresses
+    milliseconds lookup_spacing{500};  ///< between lookups of one target from several addresses
+    std::uint8_t store_nodes_max = 20; ///< that one lookup stores on: more than `results` when the
+                                       ///< closest are suspiciously many or of few providers
+    std::uint8_t store_providers_min = 4; ///< of /16s or /48s that hold what was stored
+    std::uint16_t met_nodes_max = 4'096;  ///< remembered from lookups, as starts of later ones
+    minutes met_node_lifetime{60};        ///< announces repeat within this time
 
     // -- questions
     std::uint16_t transactions_max = 4'096;  ///< unanswered questions at once
@@ -40,8 +45,11 @@ struct settings {
 
     // -- answers
     std::uint16_t datagram_bytes_max =
-        1'024;                           ///< sent, over both families (BEP 32 says so for IPv6)
+        1'024; ///< sent, over both families (BEP 32 says so for IPv6)
+    std::uint16_t item_datagram_bytes_max =
+        1'400; ///< with an item in it, over both families: BEP 44 lets it have 1000 bytes
     std::uint16_t reply_peers_max = 100; ///< values in one answer, as far as they fit
+    seconds sample_interval{300}; ///< how long a sample of infohashes stays the same (BEP 51)
     std::uint32_t outbox_bytes_max = 262'144; ///< waiting to be sent (queue_transport)
     std::uint16_t pending_queries_max = 256;  ///< parked until a token or an extension decides
     milliseconds pending_query_time_max{2'000};
@@ -98,6 +106,12 @@ struct settings {
             return "settings: lookup_replies_max must be at least results";
         if (datagram_bytes_max < 512 || datagram_bytes_max > 1'472)
             return "settings: datagram_bytes_max must be 512..1472";
+        if (item_datagram_bytes_max < 1'280 || item_datagram_bytes_max > 1'472)
+            return "settings: item_datagram_bytes_max must be 1280..1472";
+        if (sample_interval < seconds{0} || sample_interval > seconds{21'600})
+            return "settings: sample_interval must be 0..21600 s (BEP 51)";
+        if (store_nodes_max < results || store_nodes_max > candidates_max)
+            return "settings: store_nodes_max must be at least results, at most candidates_max";
         if (outbox_bytes_max < 4U * datagram_bytes_max)
             return "settings: outbox_bytes_max must hold at least four datagrams";
         if (transactions_max < 16 || operations_max < 1 || lookups_max < 1)

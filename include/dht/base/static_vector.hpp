@@ -4,6 +4,7 @@
 #include <dht/config.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -97,6 +98,14 @@ public:
     constexpr T* end() noexcept { return data() + size_; }
 
     constexpr T const* end() const noexcept { return data() + size_; }
+
+    friend constexpr bool
+    operator==(static_vector const& a,
+               static_vector const& b) noexcept requires std::equality_comparable<T> {
+        for (std::size_t i = 0; i < a.size_ && a.size_ == b.size_; ++i)
+            if (!(a.values_[i] == b.values_[i])) return false;
+        return a.size_ == b.size_;
+    }
 
 private:
     using size_type = std::conditional_t<N <= 255, std::uint8_t, std::uint32_t>;

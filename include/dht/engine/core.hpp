@@ -19,6 +19,9 @@ struct question {
     traffic kind = traffic::lookup;
 };
 
+/// What a datagram carries: items need more room than BEP 32 has for the rest.
+enum class cargo : std::uint8_t { ordinary, item };
+
 /// What all parts of the engine share in one step: the policies, both times, who we are, what is on
 /// its way, and how to send.
 template <class Set>
@@ -84,7 +87,8 @@ public:
                               avoid_list{limits.avoided_endpoints_max, draw_hash_key(),
                                          limits.avoid_shortest, limits.avoid_longest},
                               avoid_list{limits.avoided_endpoints_max, draw_hash_key(),
-                                         limits.contact_fresh, limits.contact_fresh}});
+                                         limits.contact_fresh, limits.contact_fresh},
+                              met_nodes{limits.met_nodes_max, limits.met_node_lifetime}});
         identities.back().refresh_at = at.now + seconds{5};
     }
 
@@ -138,9 +142,11 @@ public:
         return static_cast<std::uint16_t>(sum < 0 ? 0 : sum < cost_never ? sum : cost_never - 1);
     }
 
-    /// BEP 32: 1024 bytes on IPv6, whatever IPv4 is allowed.
-    [[nodiscard]] std::size_t datagram_bytes_max(endpoint const& to) const noexcept {
+    /// BEP 32: 1024 bytes on IPv6, whatever IPv4 is allowed. An item alone has 1000 (BEP 44), and
+    /// would otherwise be one that can be stored and never read.
+    [[nodiscard]] std::size_t datagram_bytes_max(endpoint const& to, cargo what) const noexcept {
         constexpr std::size_t ipv6_bytes_max = 1'024;
+        if (what == cargo::item) return limits.item_datagram_bytes_max;
         return to.ip.is_v4() ? limits.datagram_bytes_max
                              : std::min<std::size_t>(limits.datagram_bytes_max, ipv6_bytes_max);
     }
@@ -148,8 +154,9 @@ public:
     /// Lets `encode(byte_span) -> bytes written` write straight into the transport's buffer and
     /// sends it. 0: nothing was sent.
     template <class Encode>
-    std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode) noexcept {
-        std::size_t const bytes_max = datagram_bytes_max(to);
+    std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode,
+                     cargo what = cargo::ordinary) noexcept {
+        std::size_t const bytes_max = datagram_bytes_max(to, what);
         byte_span const out = policy<slots::transport>().reserve({via, to, bytes_max, kind});
         if (out.size() < bytes_max) {
             limit_met(event::limit::outbox);
@@ -184,9 +191,12 @@ public:
             return errc::limit_reached;
         }
         auto const tid = open.tid_of(h);
-        std::size_t const sent = send(q.via, q.to, q.kind, [&](byte_span out) noexcept {
+        auto const write = [&](byte_span out) noexcept {
             return encode(out, q, tid, method, arguments, extra);
-        });
+        };
+        bool const has_item = std::holds_alternative<krpc::put_item>(arguments);
+        std::size_t const sent =
+            send(q.via, q.to, q.kind, write, has_item ? cargo::item : cargo::ordinary);
         if (sent == 0) {
             open.erase(h);
             return errc::limit_reached;

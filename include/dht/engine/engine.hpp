@@ -1,6 +1,7 @@
 #ifndef DHT_ENGINE_ENGINE_HPP
 #define DHT_ENGINE_ENGINE_HPP
 
+#include <dht/engine/begin.hpp>
 #include <dht/engine/extensions.hpp>
 #include <dht/engine/own_address.hpp>
 #include <dht/engine/responder.hpp>
@@ -85,53 +86,37 @@ public:
         end_step();
     }
 
+    // -- operations: null when operations_max is reached or the node was stopped
+
     operation_id ping(instant now, endpoint const& to) {
-        begin_step(now);
-        operation_id const id = begin_operation(operation_kind::ping);
-        if (!id) return id;
-        errc error = errc::invalid_argument;
-        for (via_index via = 0; via < core_.identities.size() && error != errc::ok; ++via) {
-            if (core_.identities[via].ip_family() != to.ip.ip_family()) continue;
-            question const q{via, to, std::nullopt, event::purpose::ping, subject_of(id)};
-            auto const sent = core_.ask(q, "ping", krpc::ping{});
-            error = sent ? errc::ok : sent.error();
-        }
-        if (error != errc::ok) lookups_.finish(core_, id, error);
-        end_step();
-        return id;
+        return in_step(now, [&] {
+            return begin_question(core_, lookups_, operation_kind::ping, to, "ping", krpc::ping{});
+        });
     }
 
-    /// One lookup per local address; those of one family are spaced (BEP 45).
-    operation_id look_up(instant now, operation_kind kind, lookup_plan plan,
-                         announce_options const& announce) {
-        begin_step(now);
-        operation_id const id = begin_operation(kind);
-        if (!id) return id;
-        operation& o = *lookups_.operations.find(id);
-        o.announce = announce;
-        o.lookups = 1; // holds it together until all have started
-        if (core_.identities.empty()) o.error = errc::no_contacts;
-        plan.operation = id;
-        std::array<int, 2> of_family{};
-        for (std::size_t i = 0; i < core_.identities.size(); ++i) {
-            plan.via = static_cast<via_index>(i);
-            int& before = of_family[static_cast<std::size_t>(core_.identities[i].ip_family())];
-            plan.starts_at = core_.at.now + before++ * core_.limits.lookup_spacing;
-            if (!lookups_.start(core_, plan)) o.error = errc::limit_reached;
-        }
-        if (--lookups_.operations.find(id)->lookups == 0)
-            lookups_.finish(core_, id, o.replied > 0 ? errc::ok : o.error);
-        end_step();
-        return id;
+    operation_id sample(instant now, endpoint const& to, key160 const& target) {
+        return in_step(now, [&] {
+            return begin_question(core_, lookups_, operation_kind::sample, to, "sample_infohashes",
+                                  krpc::sample_infohashes{target, {}});
+        });
+    }
+
+    operation_id find_node(instant now, key160 const& target) {
+        return in_step(now, [&] { return begin_find_node(core_, lookups_, target); });
+    }
+
+    template <class Wish>
+    operation_id begin(instant now, Wish const& w) {
+        return in_step(now, [&] { return begin_operation(core_, lookups_, w, {}); });
+    }
+
+    operation_id put(instant now, put_wish const& w, ed25519_key_pair const& signer) {
+        return in_step(now, [&] { return begin_operation(core_, lookups_, w, {}, signer); });
     }
 
     /// An operation that could never work: its outcome says so.
     operation_id refuse(instant now, operation_kind kind) {
-        begin_step(now);
-        operation_id const id = begin_operation(kind);
-        if (id) lookups_.finish(core_, id, errc::invalid_argument);
-        end_step();
-        return id;
+        return in_step(now, [&] { return refuse_operation(core_, lookups_, kind); });
     }
 
     bool cancel(instant now, operation_id id) {
@@ -165,6 +150,14 @@ public:
     }
 
 private:
+    template <class F>
+    operation_id in_step(instant now, F&& start) {
+        begin_step(now);
+        operation_id const id = stopped_ ? operation_id{} : start();
+        end_step();
+        return id;
+    }
+
     // -- steps
 
     [[nodiscard]] unix_time unix_at(instant now) const noexcept {
@@ -182,16 +175,18 @@ private:
 
     void end_step() {
         run_alarms();
-        ask_for_extensions(core_);
+        serve_extensions(core_, lookups_);
         core_.wakes.prune([&](timers::entry const& e) { return is_alive(e); });
     }
 
     void run_alarms() {
         instant const now = core_.at.now;
         auto& alarms = core_.alarms;
-        if (alarms.take(wake_reason::store_expiry, now))
-            alarms.set(wake_reason::store_expiry,
-                       core_.template policy<slots::peer_store>().expire(now));
+        if (alarms.take(wake_reason::store_expiry, now)) {
+            instant const peers = core_.template policy<slots::peer_store>().expire(now);
+            instant const items = core_.template policy<slots::item_store>().expire(now);
+            alarms.set(wake_reason::store_expiry, peers < items ? peers : items);
+        }
         if (alarms.take(wake_reason::pending_query, now)) {
             responder_.settle(core_);
             if (responder_.waiting())
@@ -233,19 +228,6 @@ private:
 
     // -- our questions
 
-    operation_id begin_operation(operation_kind kind) {
-        operation_id id{};
-        if (!stopped_)
-            id = lookups_.operations.start(kind, core_.at.now, core_.limits.operation_peers_max,
-                                           core_.draw_hash_key());
-        instant const ends = core_.at.now + core_.limits.operation_time_max;
-        if (id)
-            core_.wakes.set(ends, wake_reason::operation, subject_of(id));
-        else if (!stopped_)
-            core_.limit_met(event::limit::operations);
-        return id;
-    }
-
     void stall(transactions::handle_type h) {
         transaction& t = *core_.open.find(h);
         t.stalled = true;
@@ -266,15 +248,16 @@ private:
 
     /// For questions that no lookup asked.
     void conclude(transaction const& t, krpc::reply const* reply, errc error, std::int32_t code) {
-        if (t.why == event::purpose::ping) return conclude_ping(t, reply, error, code);
+        if (t.why == event::purpose::ping) return conclude_question(t, reply, error, code);
         if (t.why == event::purpose::extension) return answer_extension(core_, t, reply, error);
         upkeep<Set>::closed(core_, t.via, t.to);
         if (reply != nullptr && t.why == event::purpose::bootstrap)
             core_.alarms.set(wake_reason::bootstrap, core_.at.now);
     }
 
-    void conclude_ping(transaction const& t, krpc::reply const* reply, errc error,
-                       std::int32_t code) {
+    /// Of operations that are one question: ping and sample.
+    void conclude_question(transaction const& t, krpc::reply const* reply, errc error,
+                           std::int32_t code) {
         operation_id const id = named_by<operation_tag>(t.owner);
         operation* const o = lookups_.operations.find(id);
         if (o == nullptr) return;
@@ -282,7 +265,10 @@ private:
         o->remote_error = code;
         if (reply != nullptr) {
             o->replied = 1;
-            o->nodes.push_back({reply->sender, t.to});
+            if (o->kind == operation_kind::sample)
+                take_sample(*o, *reply);
+            else
+                o->nodes.push_back({reply->sender, t.to});
         }
         lookups_.finish(core_, id, error);
     }
@@ -330,7 +316,7 @@ private:
     void take_malformed(via_index via, endpoint const& from, krpc::refusal const& why) {
         if (!why.was_query) return drop(via, from, event::drop_reason::malformed);
         if (admits(via, from, event::method::other, {}))
-            responder_.refuse(core_, via, from, why.tid, why.code, why.text);
+            refuse_query(core_, via, from, why.tid, why.code, why.text);
     }
 
     void take_query(via_index via, endpoint const& from, krpc::message const& m,

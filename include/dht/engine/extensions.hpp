@@ -1,7 +1,7 @@
 #ifndef DHT_ENGINE_EXTENSIONS_HPP
 #define DHT_ENGINE_EXTENSIONS_HPP
 
-#include <dht/engine/core.hpp>
+#include <dht/engine/begin.hpp>
 
 /// How the engine serves the extensions that ask, read and claim.
 
@@ -44,6 +44,47 @@ void answer_extension(core<Set>& c, transaction const& t, krpc::reply const* rep
                 p.on_failure(c.at, t.owner.generation, error);
         }
     });
+}
+
+/// Begins what extensions wish for; a bounded number in one step.
+template <class Set>
+void begin_for_extensions(core<Set>& c, lookups<Set>& all) {
+    std::uint32_t which = 0;
+    c.policies.for_each([&](auto& p) {
+        if constexpr (begins_operations<std::remove_cvref_t<decltype(p)>>) {
+            ++which;
+            for (unsigned i = 0; i < 16; ++i) { // bounded work per step
+                auto const wanted = p.next_operation(c.at);
+                if (!wanted) break;
+                operation_owner const owner{which, wanted->cookie};
+                auto const begin = [&](auto const& w) { return begin_operation(c, all, w, owner); };
+                if (std::visit(begin, wanted->wish)) continue;
+                outcome refused;
+                refused.finished = true;
+                refused.error = errc::limit_reached;
+                p.on_outcome(c.at, wanted->cookie, refused);
+            }
+        }
+    });
+}
+
+template <class Set>
+void tell_extensions(core<Set>& c, lookups<Set>& all) {
+    all.operations.tell_extensions([&](operation_owner owner, outcome const& o) {
+        std::uint32_t which = 0;
+        c.policies.for_each([&](auto& p) {
+            if constexpr (begins_operations<std::remove_cvref_t<decltype(p)>>)
+                if (++which == owner.extension) p.on_outcome(c.at, owner.cookie, o);
+        });
+    });
+}
+
+/// At the end of each step: what extensions want to ask and to begin, and what became of it.
+template <class Set>
+void serve_extensions(core<Set>& c, lookups<Set>& all) {
+    ask_for_extensions(c);
+    begin_for_extensions(c, all);
+    tell_extensions(c, all);
 }
 
 /// Did an extension take this datagram, which is no KRPC?

@@ -3,6 +3,7 @@
 
 #include <dht/engine/address_vote.hpp>
 #include <dht/kad/avoid_list.hpp>
+#include <dht/kad/met_nodes.hpp>
 #include <dht/kad/size_estimate.hpp>
 #include <dht/kad/table.hpp>
 #include <dht/outcome.hpp>
@@ -19,6 +20,7 @@ struct identity {
     routing_table table;    ///< knows our id
     avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
     avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
+    met_nodes met;          ///< who answered in lookups
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};

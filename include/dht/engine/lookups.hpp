@@ -1,21 +1,11 @@
 #ifndef DHT_ENGINE_LOOKUPS_HPP
 #define DHT_ENGINE_LOOKUPS_HPP
 
-#include <dht/engine/operations.hpp>
+#include <dht/engine/findings.hpp>
+#include <dht/engine/first_candidates.hpp>
+#include <dht/engine/storing.hpp>
 
 namespace dht::inline DHT_ABI::engine {
-
-/// What a lookup is for.
-struct lookup_plan {
-    via_index via = 0;
-    key160 target;
-    operation_id operation{}; ///< null: upkeep
-    bool wants_peers = false; ///< get_peers instead of find_node
-    bool noseed = false;
-    bool announces = false; ///< stores on the closest when it has found them
-    bool joins = false;     ///< a step of joining the network
-    instant starts_at{};
-};
 
 /// All lookups of a node: they ask, listen, and store at the end. Each is an iterator over
 /// questions (the lookup_strategy); this class only carries the questions out.
@@ -23,18 +13,8 @@ template <class Set>
 class lookups {
     using core_type = core<Set>;
     using strategy = typename Set::lookup_strategy;
-
-    struct run {
-        lookup_plan plan;
-        shortlist list;
-        typename strategy::state state{};
-        lookup_progress progress{};
-        instant started{};
-        std::uint16_t answers = 0; ///< ordinal of the last answer: the source of its candidates
-        std::uint32_t stores = 0;  ///< announces on their way
-        bool searching = false;
-        bool retry_set = false;
-    };
+    using run = lookup_run<typename strategy::state>;
+    using phase = typename run::phase;
 
 public:
     using handle_type = handle<run>;
@@ -53,12 +33,23 @@ public:
             c.limit_met(event::limit::lookups);
             return false;
         }
-        if (operation* const o = operations.find(plan.operation)) ++o->lookups;
+        if (operation* const o = operations.find(plan.operation)) {
+            ++o->lookups;
+            ++o->searching;
+        }
         if (plan.starts_at <= c.at.now)
             begin(c, h);
         else
             c.wakes.set(plan.starts_at, wake_reason::lookup_spacing, subject_of(h));
         return true;
+    }
+
+    /// No more lookups of this operation will start.
+    void all_started(core_type& c, operation_id id) {
+        operation* o = operations.find(id);
+        if (o->searching == 0 && o->item) store_everywhere(c, id);
+        o = operations.find(id);
+        if (--o->lookups == 0) finish(c, id, verdict_on(*o));
     }
 
     [[nodiscard]] bool holds(timer_subject s) const noexcept {
@@ -71,29 +62,28 @@ public:
         run* const r = runs_.find(h);
         if (r == nullptr) return;
         r->retry_set = false;
-        if (r->searching || r->stores > 0)
-            drive(c, h);
-        else
-            begin(c, h);
+        if (r->in == phase::waiting) return begin(c, h);
+        if (r->in == phase::searching) return drive(c, h);
+        if (r->in == phase::storing) store(c, h);
     }
 
     void on_reply(core_type& c, transaction const& t, krpc::reply const& reply) {
         handle_type const h = named_by<run>(t.owner);
         run* const r = runs_.find(h);
         if (r == nullptr) return;
-        if (t.why == event::purpose::store) return stored(c, h, true);
         candidate* const who = r->list.find(t.to);
-        if (who == nullptr || !r->searching) return;
+        if (r->in == phase::storing) return on_store_reply(c, h, t, who, reply);
+        if (who == nullptr || r->in != phase::searching) return;
         if (t.stalled) ++r->progress.late;
+        take_findings(c, *r, who, reply);
         note_answer(c, *r, *who, reply);
         offer_nodes(c, *r, reply);
-        take_peers(c, *r, reply);
         drive(c, h);
     }
 
     void on_stall(core_type& c, transaction const& t) {
         run* const r = runs_.find(named_by<run>(t.owner));
-        if (r == nullptr || t.why == event::purpose::store) return;
+        if (r == nullptr || r->in != phase::searching) return;
         candidate* const who = r->list.find(t.to);
         if (who == nullptr || who->state != candidate_state::asked) return;
         r->list.change(*who, candidate_state::stalled);
@@ -108,9 +98,10 @@ public:
         if (r == nullptr) return;
         if (operation* const o = operations.find(r->plan.operation); o != nullptr && code != 0)
             o->remote_error = code;
-        if (t.why == event::purpose::store) return stored(c, h, false);
-        if (candidate* const who = r->list.find(t.to))
-            r->list.change(*who, candidate_state::failed);
+        candidate* const who = r->list.find(t.to);
+        if (who != nullptr && code == 0) c.identities[r->plan.via].met.remove(who->id);
+        if (r->in == phase::storing) return on_store_failure(c, h, t, who, code);
+        if (who != nullptr) r->list.change(*who, candidate_state::failed);
         drive(c, h);
     }
 
@@ -124,7 +115,7 @@ public:
         o->ended = c.at.now;
         runs_.for_each([&](auto h, run& r) {
             if (r.plan.operation != id) return;
-            gather(c, r, *o);
+            gather(r, c.limits.results, *o);
             runs_.erase(h);
         });
         operations.has_news(id);
@@ -132,57 +123,31 @@ public:
     }
 
 private:
-    /// Candidates come from our table; the bootstrap endpoints help out while it is nearly empty.
+    // -- searching
+
     void begin(core_type& c, handle_type h) {
         run& r = *runs_.find(h);
-        r.searching = true;
+        r.in = phase::searching;
         r.started = c.at.now;
-        identity const& self = c.identities[r.plan.via];
-        auto const offer = [&](contact const* k) {
-            r.list.offer(
-                {k->id, k->at, candidate_state::fresh, k->plausible, true, 0, c.cost_of(*k)});
-        };
-        auto const known = self.table.closest_to(r.plan.target, 2U * c.limits.results,
-                                                 [](contact const&) { return true; });
-        std::for_each(known.begin(), known.end(), offer);
-        // A crowd around the target with made-up ids may tell of nobody else.
-        auto const plausible = self.table.closest_to(r.plan.target, c.limits.results,
-                                                     [](contact const& k) { return k.plausible; });
-        std::for_each(plausible.begin(), plausible.end(), offer);
-        if (known.size() < c.limits.results) offer_routers(c, r);
+        r.reach = c.identities[r.plan.via].size.reach(c.limits.results);
+        offer_first(c, r);
         if (operation* const o = operations.find(r.plan.operation);
             o != nullptr && r.list.candidates().empty())
             o->error = errc::no_contacts;
         drive(c, h);
     }
 
-    /// An endpoint without a known id stands at the far end of the key space.
-    static void offer_routers(core_type& c, run& r) {
-        std::byte number{1};
-        for (endpoint const& at : c.routers) {
-            if (at.ip.ip_family() != c.identities[r.plan.via].ip_family()) continue;
-            candidate nameless;
-            nameless.at = at;
-            nameless.named = false;
-            nameless.cost_ms = cost_never - 1; // after everybody whose round trip is known
-            for (std::size_t i = 0; i < nameless.id.bytes.size(); ++i)
-                nameless.id.bytes[i] = ~r.plan.target.bytes[i];
-            nameless.id.bytes[19] ^= number;
-            number = static_cast<std::byte>(std::to_integer<unsigned>(number) + 1U);
-            r.list.offer(nameless);
-        }
-    }
-
     void drive(core_type& c, handle_type h) {
         while (run* const r = runs_.find(h)) {
-            if (!r->searching) return;
+            if (r->in != phase::searching) return;
             if (r->progress.asked >= c.limits.lookup_questions_max) return end_search(c, h);
             lookup_view const view{r->plan.target,
                                    r->list.candidates(),
                                    c.template policy<slots::concurrency>().width(r->progress),
                                    r->list.in_flight(),
                                    c.limits.results,
-                                   c.limits.lookup_replies_max};
+                                   c.limits.lookup_replies_max,
+                                   r->reach};
             lookup_step const step =
                 c.template policy<slots::lookup_strategy>().next(r->state, view, c.at, c.random());
             if (step.what == lookup_step::kind::finished) return end_search(c, h);
@@ -206,10 +171,7 @@ private:
                          r.plan.operation ? traffic::lookup : traffic::upkeep};
         auto const sent = put_question(c, r, q, step.target);
         if (!sent && sent.error() == errc::limit_reached) {
-            if (!r.retry_set)
-                c.wakes.set(c.at.now + milliseconds{250}, wake_reason::lookup_spacing,
-                            subject_of(h));
-            r.retry_set = true;
+            retry_soon(c, h, r);
             return false;
         }
         r.list.change(who, sent ? candidate_state::asked : candidate_state::failed);
@@ -217,106 +179,163 @@ private:
         return true;
     }
 
+    static void retry_soon(core_type& c, handle_type h, run& r) {
+        if (!r.retry_set)
+            c.wakes.set(c.at.now + milliseconds{250}, wake_reason::lookup_spacing, subject_of(h));
+        r.retry_set = true;
+    }
+
     static auto put_question(core_type& c, run const& r, question const& q, key160 const& target) {
         krpc::want const wants = c.wants(r.plan.via);
-        if (r.plan.wants_peers)
-            return c.ask(q, "get_peers",
-                         krpc::get_peers{to_info_hash(target), wants, r.plan.noseed, false});
+        if (r.plan.asks == lookup_asks::get_peers)
+            return c.ask(
+                q, "get_peers",
+                krpc::get_peers{to_info_hash(target), wants, r.plan.noseed, r.plan.scrape});
+        if (r.plan.asks == lookup_asks::get_item)
+            return c.ask(q, "get", krpc::get_item{target, r.plan.newer_than, wants});
         return c.ask(q, "find_node", krpc::find_node{target, wants});
     }
 
-    /// Hearsay may be older than a change of id, and bootstrap endpoints have no name before they
-    /// answer: who answers counts as who he says he is now.
-    void note_answer(core_type& c, run& r, candidate& who, krpc::reply const& reply) {
-        r.list.change(who, candidate_state::replied);
-        who.plausible = c.plausible(reply.sender, who.at);
-        who.token.clear();
-        if (reply.token.size() <= who.token.capacity())
-            who.token = static_vector<std::byte, 40>{reply.token};
-        ++r.progress.replied;
-        ++r.answers;
-        if (who.id != reply.sender && !r.list.rename(who, reply.sender))
-            r.list.change(who, candidate_state::failed);
-    }
-
-    void offer_nodes(core_type& c, run& r, krpc::reply const& reply) {
-        identity const& self = c.identities[r.plan.via];
-        family const f = self.ip_family();
-        compact::node_reader reader{f == family::ipv4 ? reply.nodes : reply.nodes6, f};
-        while (auto const n = reader.next()) {
-            if (n->id == self.id() || !c.allows(n->at, address_use::talk) ||
-                self.avoid.holds(n->at, c.at.now))
-                continue;
-            contact const stranger{n->id, n->at};
-            r.list.offer({n->id, n->at, candidate_state::fresh, c.plausible(n->id, n->at), true, 0,
-                          c.cost_of(stranger), r.answers});
-        }
-    }
-
-    void take_peers(core_type& c, run& r, krpc::reply const& reply) {
+    void take_findings(core_type& c, run const& r, candidate* who, krpc::reply const& reply) {
         operation* const o = operations.find(r.plan.operation);
-        if (o == nullptr || !r.plan.wants_peers) return;
-        compact::peer_reader reader{reply.values, c.identities[r.plan.via].ip_family()};
-        std::size_t const before = o->peers.size();
-        while (auto const peer = reader.next()) {
-            if (is_martian(*peer) ||
-                !c.template policy<slots::address_filter>().allows(*peer, address_use::talk))
-                continue;
-            if (o->peers.find_or_insert(*peer) == nullptr) {
-                c.limit_met(event::limit::operation_peers);
-                break;
-            }
+        if (o == nullptr) return;
+        bool news = false;
+        if (r.plan.asks == lookup_asks::get_peers) {
+            news = take_peers(c, r, *o, reply);
+            take_filters(*o, reply);
+        } else if (r.plan.asks == lookup_asks::get_item) {
+            news = take_item(*o, who, reply);
         }
-        if (o->peers.size() > before) operations.has_news(r.plan.operation);
+        if (news) operations.has_news(r.plan.operation);
     }
 
     void end_search(core_type& c, handle_type h) {
         run& r = *runs_.find(h);
-        r.searching = false;
+        r.in = phase::arrived;
+        identity& self = c.identities[r.plan.via];
         static_vector<key160, 16> closest;
-        for (candidate const& k : r.list.candidates())
-            if (k.state == candidate_state::replied && closest.size() < c.limits.results)
-                closest.push_back(k.id);
-        if (!r.plan.joins) // who is joining sees too little of the network to measure it
-            c.identities[r.plan.via].size.observe(r.plan.target, closest);
-        c.publish(event::lookup_finished{c.at.now, r.plan.via, r.plan.target, r.progress.asked,
-                                         r.progress.replied, c.at.now - r.started});
-        if (r.plan.announces) store(c, h);
-        if (run* const left = runs_.find(h); left != nullptr && left->stores == 0) end(c, h);
-    }
-
-    /// BEP 42: on the closest plausible nodes that gave a token, and on the implausible ones among
-    /// the closest of all.
-    void store(core_type& c, handle_type h) {
-        run& r = *runs_.find(h);
-        operation* const o = operations.find(r.plan.operation);
-        if (o == nullptr) return;
-        // BEP 5 has a port beside implied_port too, for those who do not know the latter.
-        std::uint16_t const port =
-            o->announce.port != 0 ? o->announce.port : c.identities[r.plan.via].local.port;
-        unsigned replied = 0;
-        unsigned plausible = 0;
         for (candidate const& k : r.list.candidates()) {
             if (k.state != candidate_state::replied) continue;
-            bool const among_closest = replied++ < c.limits.results;
-            if (k.token.empty() || !(k.plausible ? plausible < c.limits.results : among_closest))
-                continue;
-            plausible += k.plausible ? 1 : 0;
-            question const q{r.plan.via, k.at, to_node_id(k.id), event::purpose::store,
-                             subject_of(h)};
-            krpc::announce_peer const args{to_info_hash(r.plan.target),
-                                           byte_view{k.token.data(), k.token.size()}, port,
-                                           o->announce.implied_port, o->announce.seed};
-            if (c.ask(q, "announce_peer", args)) ++r.stores;
+            if (closest.size() < c.limits.results) closest.push_back(k.id);
+            self.met.add({to_node_id(k.id), k.at}, k.plausible, c.at.now);
+        }
+        if (!r.plan.joins) // who is joining sees too little of the network to measure it
+            self.size.observe(r.plan.target, closest);
+        c.publish(event::lookup_finished{c.at.now, r.plan.via, r.plan.target, r.progress.asked,
+                                         r.progress.replied, c.at.now - r.started});
+        operation* const o = operations.find(r.plan.operation);
+        if (o != nullptr) --o->searching;
+        bool const for_all =
+            r.plan.stores == lookup_stores::item || r.plan.stores == lookup_stores::repairs;
+        if (o == nullptr || !for_all) return store(c, h);
+        if (o->searching == 0) store_everywhere(c, r.plan.operation); // h may be gone now
+    }
+
+    // -- storing
+
+    /// An item's seq is known only when every address has searched.
+    void store_everywhere(core_type& c, operation_id id) {
+        if (operation* const o = operations.find(id); o->kind == operation_kind::put)
+            complete_item(*o->item);
+        runs_.for_each([&](auto h, run& r) {
+            if (r.plan.operation == id && r.in == phase::arrived) store(c, h);
+        });
+    }
+
+    /// Asks whom it should to store, as far as there is room for the questions.
+    void store(core_type& c, handle_type h) {
+        run& r = *runs_.find(h);
+        r.in = phase::storing;
+        operation* const o = operations.find(r.plan.operation);
+        while (candidate const* const next = o == nullptr ? nullptr : next_of(c, r, *o)) {
+            candidate& who = *r.list.find(next->at);
+            if (!ask_to_store(c, h, r, *o, who)) return retry_soon(c, h, r);
+        }
+        if (r.stores == 0) end(c, h);
+    }
+
+    static candidate const* next_of(core_type& c, run const& r, operation const& o) noexcept {
+        switch (r.plan.stores) {
+        case lookup_stores::nothing:
+            return nullptr;
+        case lookup_stores::repairs:
+            return o.item->found ? next_to_repair(r.list, o.item->found->seq) : nullptr;
+        default:
+            return next_to_store(r.list,
+                                 {c.limits.results, c.limits.store_nodes_max,
+                                  c.local_network() ? 0U : c.limits.store_providers_min, r.reach});
         }
     }
 
-    void stored(core_type& c, handle_type h, bool confirmed) {
-        run& r = *runs_.find(h);
-        operation* const o = operations.find(r.plan.operation);
-        if (o != nullptr && confirmed) ++o->stored;
-        if (r.stores > 0 && --r.stores == 0) end(c, h);
+    /// False: not now.
+    bool ask_to_store(core_type& c, handle_type h, run& r, operation const& o, candidate& who) {
+        question const q{r.plan.via, who.at, to_node_id(who.id), event::purpose::store,
+                         subject_of(h)};
+        auto const sent = r.plan.stores == lookup_stores::peer
+                              ? c.ask(q, "announce_peer", announcement(c, r.plan, o, who))
+                              : ask_to_put(c, q, *o.item, who);
+        if (!sent && sent.error() == errc::limit_reached) return false;
+        who.stores = sent ? store_state::asked : store_state::refused;
+        if (sent) ++r.stores;
+        return true;
     }
+
+    static auto ask_to_put(core_type& c, question const& q, item_work const& w,
+                           candidate const& who) {
+        dht::item const& what = w.given.v.empty() ? *w.found : w.given;
+        krpc::put_item put = put_message(w, what, who);
+        item_key const key = what.key();
+        if (w.put.adds_target) put.target = key;
+        return c.ask(q, "put", put);
+    }
+
+    void on_store_reply(core_type& c, handle_type h, transaction const& t, candidate* who,
+                        krpc::reply const& reply) {
+        run& r = *runs_.find(h);
+        if (who == nullptr) return;
+        if (t.why == event::purpose::lookup) return renewed(c, h, *who, reply.token);
+        if (who->stores != store_state::asked) return;
+        who->stores = store_state::confirmed;
+        --r.stores;
+        if (operation* const o = operations.find(r.plan.operation)) ++o->stored;
+        store(c, h);
+    }
+
+    /// Who refuses is replaced by the next closest. A refused token (203) may only be old: then
+    /// another one is asked for, once.
+    void on_store_failure(core_type& c, handle_type h, transaction const& t, candidate* who,
+                          std::int32_t code) {
+        run& r = *runs_.find(h);
+        bool const renewing = who != nullptr && who->stores == store_state::renewing;
+        if (who == nullptr || (t.why == event::purpose::lookup && !renewing)) return;
+        constexpr auto protocol = static_cast<std::int32_t>(krpc::error_code::protocol);
+        if (code == protocol && !who->renewed && t.why == event::purpose::store) {
+            question const q{r.plan.via, who->at, to_node_id(who->id), event::purpose::lookup,
+                             subject_of(h)};
+            who->renewed = true;
+            who->stores = store_state::renewing;
+            if (put_question(c, r, q, r.plan.target)) return; // still counted in r.stores
+        }
+        who->stores = store_state::refused;
+        --r.stores;
+        if (operation* const o = operations.find(r.plan.operation); o != nullptr && code != 0)
+            o->count_error(code);
+        store(c, h);
+    }
+
+    void renewed(core_type& c, handle_type h, candidate& who, byte_view token) {
+        run& r = *runs_.find(h);
+        if (who.stores != store_state::renewing) return; // a late answer to the search
+        --r.stores;
+        bool const usable = !token.empty() && token.size() <= who.token.capacity();
+        if (usable) who.token = static_vector<std::byte, 40>{token};
+        operation* const o = operations.find(r.plan.operation);
+        if (o == nullptr || !usable || !ask_to_store(c, h, r, *o, who))
+            who.stores = store_state::refused;
+        store(c, h);
+    }
+
+    // -- the end
 
     /// The lookup is over; so is its operation when it was the last.
     void end(core_type& c, handle_type h) {
@@ -328,31 +347,17 @@ private:
         }
         operation* const o = operations.find(id);
         if (o != nullptr) {
-            gather(c, r, *o);
+            gather(r, c.limits.results, *o);
             --o->lookups;
         }
         runs_.erase(h);
-        if (o != nullptr && o->lookups == 0) finish(c, id, o->replied > 0 ? errc::ok : o->error);
+        if (o != nullptr && o->lookups == 0) finish(c, id, verdict_on(*o));
     }
 
-    static void gather(core_type& c, run const& r, operation& o) {
-        o.asked += r.progress.asked;
-        o.replied += r.progress.replied;
-        std::size_t taken = 0;
-        for (candidate const& k : r.list.candidates())
-            if (k.state == candidate_state::replied && taken++ < c.limits.results)
-                add_sorted(o.nodes, {to_node_id(k.id), k.at}, r.plan.target);
-    }
-
-    /// The lookups of several addresses find the same nodes: closest first, each once.
-    static void add_sorted(std::vector<node_contact>& nodes, node_contact const& n,
-                           key160 const& target) {
-        auto at = nodes.begin();
-        while (at != nodes.end() && closer(at->id, n.id, target))
-            ++at;
-        for (auto same = at; same != nodes.end() && same->id == n.id; ++same)
-            if (same->at == n.at) return;
-        nodes.insert(at, n);
+    static errc verdict_on(operation const& o) noexcept {
+        if (o.kind == operation_kind::put && o.stored == 0 && !o.errors.empty())
+            return errc::remote_error;
+        return o.replied > 0 ? errc::ok : o.error;
     }
 
     slab<run> runs_;

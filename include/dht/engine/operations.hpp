@@ -2,8 +2,37 @@
 #define DHT_ENGINE_OPERATIONS_HPP
 
 #include <dht/engine/membership.hpp>
+#include <dht/wire/bloom.hpp>
+
+#include <memory>
 
 namespace dht::inline DHT_ABI::engine {
+
+/// What an operation on an item of BEP 44 wants, and the best that it has found.
+struct item_work {
+    get_wish wanted;
+    std::optional<dht::item> found{};         ///< valid, with the highest seq so far
+    dht::item given{};                        ///< put: what is to be stored
+    put_options put{};                        ///< put
+    std::optional<ed25519_key_pair> signer{}; ///< put: signs when the search is over
+
+    [[nodiscard]] byte_view salt() const noexcept {
+        return {wanted.salt.data(), wanted.salt.size()};
+    }
+};
+
+/// The union of the filters that nodes sent (BEP 33).
+struct swarm_filters {
+    bloom_filter seeds{};
+    bloom_filter leeches{};
+    bool heard = false;
+};
+
+/// Who waits for an operation: the user, or an extension and the name it gave.
+struct operation_owner {
+    std::uint32_t extension = 0; ///< ordinal among those that begin operations; 0: the user
+    std::uint32_t cookie = 0;
+};
 
 /// What one operation has gathered. It lives until its last outcome was polled.
 struct operation {
@@ -13,7 +42,13 @@ struct operation {
     std::size_t reported = 0;                     ///< peers that progress outcomes have told of
     std::vector<node_contact> nodes{};
     announce_options announce{};
-    unsigned lookups = 0; ///< still running
+    std::unique_ptr<item_work> item{};
+    std::unique_ptr<swarm_filters> swarm{};
+    std::optional<key_sample> sample{};
+    std::vector<error_count> errors{};
+    operation_owner owner{};
+    unsigned lookups = 0;   ///< still running
+    unsigned searching = 0; ///< of those, not yet at their closest nodes
     std::uint32_t stored = 0;
     std::uint32_t asked = 0;
     std::uint32_t replied = 0;
@@ -22,18 +57,28 @@ struct operation {
     instant ended{};
     bool finished = false;
     bool has_news = false;
+
+    /// A node refused to store.
+    void count_error(std::int32_t code) {
+        constexpr std::size_t codes_max = 16; // strangers choose them
+        for (error_count& e : errors)
+            if (e.code == code) return static_cast<void>(++e.count);
+        if (errors.size() < codes_max) errors.push_back({code, 1});
+    }
 };
 
-/// The operations that users started and what they have to say, in the order in which it became
-/// known. News of one operation merge until they are polled, so that nobody who polls late makes
-/// them grow.
+/// The operations that users and extensions started and what they have to say, in the order in
+/// which it became known. News of one operation merge until they are polled, so that nobody who
+/// polls late makes them grow.
 class operation_list {
 public:
     explicit operation_list(std::size_t limit) noexcept : running_{limit} {}
 
-    operation_id start(operation_kind kind, instant now, std::size_t peers_max, hash_key secret) {
-        return named_by<operation_tag>(
-            subject_of(running_.emplace(operation{kind, now, {peers_max, secret}})));
+    operation_id start(operation_kind kind, operation_owner owner, instant now,
+                       std::size_t peers_max, hash_key secret) {
+        operation o{kind, now, {peers_max, secret}};
+        o.owner = owner;
+        return named_by<operation_tag>(subject_of(running_.emplace(std::move(o))));
     }
 
     operation* find(operation_id id) noexcept {
@@ -44,19 +89,22 @@ public:
         operation* const o = find(id);
         if (o == nullptr || o->has_news) return;
         o->has_news = true;
-        news_.push_back(id);
+        (o->owner.extension == 0 ? for_user_ : for_extensions_).ids.push_back(id);
     }
 
+    /// For the user.
     std::optional<outcome> poll() {
-        while (next_ < news_.size()) {
-            operation_id const id = news_[next_++];
-            if (2 * next_ >= news_.size()) { // half is told: O(1) each in the long run
-                news_.erase(news_.begin(), news_.begin() + static_cast<std::ptrdiff_t>(next_));
-                next_ = 0;
-            }
-            if (operation* const o = find(id)) return report(id, *o);
+        operation_id const id = next_of(for_user_);
+        return id ? std::optional{report(id, *find(id))} : std::nullopt;
+    }
+
+    /// tell(owner, outcome) for each that an extension waits for.
+    template <class F>
+    void tell_extensions(F&& tell) {
+        while (operation_id const id = next_of(for_extensions_)) {
+            operation_owner const owner = find(id)->owner;
+            tell(owner, report(id, *find(id)));
         }
-        return std::nullopt;
     }
 
     template <class F>
@@ -66,6 +114,23 @@ public:
     }
 
 private:
+    struct news {
+        std::vector<operation_id> ids{};
+        std::size_t next = 0;
+    };
+
+    operation_id next_of(news& n) {
+        while (n.next < n.ids.size()) {
+            operation_id const id = n.ids[n.next++];
+            if (2 * n.next >= n.ids.size()) { // half is told: O(1) each in the long run
+                n.ids.erase(n.ids.begin(), n.ids.begin() + static_cast<std::ptrdiff_t>(n.next));
+                n.next = 0;
+            }
+            if (find(id) != nullptr) return id;
+        }
+        return {};
+    }
+
     outcome report(operation_id id, operation& o) {
         o.has_news = false;
         outcome out;
@@ -80,16 +145,26 @@ private:
         for (std::size_t i = o.finished ? 0 : o.reported; i < o.peers.size(); ++i)
             out.peers.push_back(o.peers.at(i).key);
         o.reported = o.peers.size();
+        if (o.item && o.kind == operation_kind::get) out.item = o.item->found;
         if (!o.finished) return out;
-        out.nodes = std::move(o.nodes);
-        out.took = o.ended - o.started;
+        report_end(o, out);
         running_.erase(named_by<operation>(subject_of(id)));
         return out;
     }
 
+    static void report_end(operation& o, outcome& out) {
+        out.nodes = std::move(o.nodes);
+        out.errors = std::move(o.errors);
+        out.sample = std::move(o.sample);
+        out.took = o.ended - o.started;
+        if (o.item && o.kind == operation_kind::put) out.item = std::move(o.item->given);
+        if (o.swarm && o.swarm->heard)
+            out.scrape = {o.swarm->seeds.estimate(), o.swarm->leeches.estimate()};
+    }
+
     slab<operation> running_;
-    std::vector<operation_id> news_;
-    std::size_t next_ = 0;
+    news for_user_;
+    news for_extensions_;
 };
 
 } // namespace dht::inline DHT_ABI::engine

@@ -1,18 +1,10 @@
 #ifndef DHT_ENGINE_RESPONDER_HPP
 #define DHT_ENGINE_RESPONDER_HPP
 
-#include <dht/engine/membership.hpp>
+#include <dht/engine/replies.hpp>
+#include <dht/wire/bloom.hpp>
 
 namespace dht::inline DHT_ABI::engine {
-
-/// A query, where it came from and how to name it in the answer.
-struct query_context {
-    via_index via = 0;
-    endpoint from;
-    byte_view tid;
-    krpc::query const& query;
-    auth_verdict const& auth;
-};
 
 /// Answers queries: one small function per method of KRPC. Queries that a token scheme or an
 /// extension cannot decide at once are parked here, in bounded number and for bounded time.
@@ -25,14 +17,6 @@ public:
 
     void answer(core_type& c, query_context const& q) {
         std::visit([&](auto const& args) { on(c, q, args); }, q.query.args);
-    }
-
-    void refuse(core_type& c, via_index via, endpoint const& to, byte_view tid,
-                krpc::error_code code, std::string_view text) {
-        c.send(via, to, traffic::reply, [&](byte_span out) noexcept {
-            return krpc::encode_error(out, tid, version(c), to, code, text);
-        });
-        c.publish(event::query_refused{c.at.now, via, to, code});
     }
 
     /// Asks token schemes and extensions what they have decided meanwhile, and gives up on the
@@ -51,23 +35,43 @@ public:
             if (c.at.now < p.gives_up_at) return;
             parked const lost = p;
             parked_.erase(h);
-            refuse(c, lost.via, lost.from, lost.tid, krpc::error_code::server,
-                   "no verdict in time");
+            refuse_query(c, lost.via, lost.from, lost.tid, krpc::error_code::server,
+                         "no verdict in time");
         });
     }
 
     [[nodiscard]] bool waiting() const noexcept { return !parked_.empty(); }
 
 private:
+    struct peer_to_store {
+        info_hash hash{};
+        stored_peer peer{};
+    };
+
+    struct item_to_store {
+        item_key key{};
+        item_view offered{};                         ///< views the datagram
+        std::optional<krpc::error_code> objection{}; ///< told only to who has a valid token
+        std::optional<dht::item> kept{};             ///< the same, when the datagram may be gone
+
+        [[nodiscard]] item_view what() const noexcept {
+            if (!kept) return offered;
+            item_view v = kept->view();
+            v.cas = offered.cas;
+            return v;
+        }
+    };
+
+    using to_store = std::variant<std::monostate, peer_to_store, item_to_store>;
+
     struct parked {
         via_index via = 0;
         endpoint from;
         static_vector<std::byte, krpc::tid_bytes_max> tid;
         event::method what{};
-        info_hash hash{};
-        stored_peer peer{};
         instant gives_up_at{};
         auth_verdict auth{};
+        to_store what_to_store{};
     };
 
     static constexpr bool tokens_pend = requires(typename Set::token_scheme & t, times at) {
@@ -78,6 +82,8 @@ private:
 
     static auto& peers(core_type& c) noexcept { return c.template policy<slots::peer_store>(); }
 
+    static auto& items(core_type& c) noexcept { return c.template policy<slots::item_store>(); }
+
     static store_verdict announce(core_type& c, info_hash const& hash, stored_peer const& peer,
                                   auth_verdict const& auth) noexcept {
         if constexpr (stores_by_signer<typename Set::peer_store>)
@@ -86,11 +92,7 @@ private:
             return peers(c).announce(c.at.now, hash, peer);
     }
 
-    static byte_view version(core_type const& c) noexcept {
-        return std::as_bytes(std::span<char const>{c.limits.version});
-    }
-
-    void on(core_type& c, query_context const& q, krpc::ping const&) { reply(c, q, {}); }
+    void on(core_type& c, query_context const& q, krpc::ping const&) { reply_to(c, q, {}); }
 
     void on(core_type& c, query_context const& q, krpc::find_node const& a) {
         reply_with_nodes(c, q, a.target, a.wants, {});
@@ -100,9 +102,15 @@ private:
         std::array<endpoint, 256> values;
         std::size_t const wanted = c.limits.reply_peers_max < 256 ? c.limits.reply_peers_max : 256;
         peer_wish const wish{q.from.ip.ip_family(), a.noseed};
+        std::array<std::byte, bloom_filter::size_bytes> seeds{};
+        std::array<std::byte, bloom_filter::size_bytes> peers_found{};
         krpc::reply_parts parts;
         parts.values = std::span{values}.first(
             peers(c).sample(c.at.now, a.hash, wish, c.random(), std::span{values}.first(wanted)));
+        if (a.scrape && peers(c).filters(c.at.now, a.hash, {seeds, peers_found})) {
+            parts.filter_seeds = seeds;
+            parts.filter_peers = peers_found;
+        }
         token t;
         if (peers(c).accepts(c.at.now, a.hash, q.from.ip)) t = tokens(c).issue(claim(c, q, a.hash));
         parts.token = byte_view{t.data(), t.size()};
@@ -111,31 +119,60 @@ private:
 
     void on(core_type& c, query_context const& q, krpc::announce_peer const& a) {
         std::uint16_t const port = a.implied_port ? q.from.port : a.port;
-        stored_peer const peer{{q.from.ip, port}, a.seed};
-        ticket const place = tokens_pend ? park(c, q, a.hash, peer) : ticket{};
-        token_verdict const verdict = tokens(c).verify(claim(c, q, a.hash), a.token, place);
-        if (tokens_pend && verdict == token_verdict::pending && place) return;
-        if (place) parked_.erase(named_by<parked>(subject_of(place)));
-        conclude(c, q.via, q.from, q.tid, a.hash, peer, verdict, q.auth);
+        verify(c, q, a.hash, a.token, peer_to_store{a.hash, {{q.from.ip, port}, a.seed}});
     }
 
-    // Items are not served yet: `get` is answered like find_node, `put` is a method we do not know.
+    /// A reply without a value says so by its token and nodes alone (BEP 44).
     void on(core_type& c, query_context const& q, krpc::get_item const& a) {
-        reply_with_nodes(c, q, a.target, a.wants, {});
+        item_key const key{a.target};
+        auto const kept = items(c).get(c.at.now, key);
+        krpc::reply_parts parts;
+        if (kept) {
+            bool const is_mutable = !kept->k.empty();
+            if (is_mutable) parts.seq = kept->seq;
+            if (!is_mutable || !a.seq || kept->seq > *a.seq) {
+                parts.v = kept->v;
+                parts.k = kept->k;
+                parts.sig = kept->sig;
+            }
+        }
+        token t;
+        if (items(c).accepts(c.at.now, key, q.from.ip)) t = tokens(c).issue(claim(c, q, key));
+        parts.token = byte_view{t.data(), t.size()};
+        reply_with_nodes(c, q, a.target, a.wants, parts);
     }
 
-    void on(core_type& c, query_context const& q, krpc::put_item const&) {
-        refuse(c, q.via, q.from, q.tid, krpc::error_code::method_unknown, "Method Unknown");
+    void on(core_type& c, query_context const& q, krpc::put_item const& a) {
+        item_to_store what;
+        item_view const offered{a.v, a.k, a.sig, a.salt, a.seq.value_or(0), a.cas};
+        if (a.v.size() > krpc::item_value_bytes_max)
+            what.objection = krpc::error_code::value_too_big;
+        else if (a.salt.size() > krpc::item_salt_bytes_max)
+            what.objection = krpc::error_code::salt_too_big;
+        what.key = a.k.empty() ? immutable_item_key(a.v) : mutable_item_key(a.k, a.salt);
+        what.offered = offered;
+        verify(c, q, what.key, a.token, what);
     }
 
+    /// The sample stays the same for its interval, so that asking again brings nothing (BEP 51).
     void on(core_type& c, query_context const& q, krpc::sample_infohashes const& a) {
-        reply_with_nodes(c, q, a.target, a.wants, {});
+        if (c.at.now >= sample_ends_ || sample_.empty()) {
+            sample_.resize(samples_max);
+            sample_.resize(peers(c).sample_keys(c.random(), sample_));
+            sample_ends_ = c.at.now + c.limits.sample_interval;
+        }
+        krpc::reply_parts parts;
+        parts.samples = std::span<info_hash const>{sample_};
+        parts.num = static_cast<std::int64_t>(peers(c).keys());
+        parts.interval_s =
+            static_cast<std::int32_t>(std::chrono::ceil<seconds>(sample_ends_ - c.at.now).count());
+        reply_with_nodes(c, q, a.target, a.wants, parts);
     }
 
     void on(core_type& c, query_context const& q, krpc::other const& a) {
         if (answered_by_extension(c, q)) return;
         if (a.target) return reply_with_nodes(c, q, *a.target, a.wants, {});
-        refuse(c, q.via, q.from, q.tid, krpc::error_code::method_unknown, "Method Unknown");
+        refuse_query(c, q, krpc::error_code::method_unknown, "Method Unknown");
     }
 
     bool answered_by_extension(core_type& c, query_context const& q) {
@@ -143,7 +180,7 @@ private:
         c.policies.for_each([&](auto& p) {
             if constexpr (answers_queries<std::remove_cvref_t<decltype(p)>>) {
                 if (done) return;
-                ticket const place = park(c, q, {}, {});
+                ticket const place = park(c, q, {});
                 extension_reply r;
                 answer_verdict const v = p.answer({c.at, q.via, q.from, place, q.query, q.auth}, r);
                 done = v != answer_verdict::declined;
@@ -155,22 +192,79 @@ private:
         return done;
     }
 
-    void conclude(core_type& c, via_index via, endpoint const& to, byte_view tid,
-                  info_hash const& hash, stored_peer const& peer, token_verdict verdict,
-                  auth_verdict const& auth) {
+    // -- storing: first the token, then what it is for
+
+    /// Stores what the query brought if its token is good, now or when the scheme has decided.
+    void verify(core_type& c, query_context const& q, key160 const& target, byte_view token,
+                to_store what) {
+        ticket const place = tokens_pend ? park(c, q, what) : ticket{};
+        token_verdict const verdict = tokens(c).verify(claim(c, q, target), token, place);
+        if (tokens_pend && verdict == token_verdict::pending && place) return;
+        if (place) parked_.erase(named_by<parked>(subject_of(place)));
+        conclude(c, q, what, verdict);
+    }
+
+    void conclude(core_type& c, query_context const& q, to_store const& what,
+                  token_verdict verdict) {
         if (verdict != token_verdict::valid) {
-            c.publish(event::token_rejected{c.at.now, to});
-            return refuse(c, via, to, tid, krpc::error_code::protocol, "bad token");
+            c.publish(event::token_rejected{c.at.now, q.from});
+            return refuse_query(c, q, krpc::error_code::protocol, "bad token");
         }
-        if (!c.allows(peer.at, address_use::store))
-            return refuse(c, via, to, tid, krpc::error_code::protocol, "invalid port or address");
-        if (announce(c, hash, peer, auth) == store_verdict::full) {
+        if (auto const* const peer = std::get_if<peer_to_store>(&what)) store(c, q, *peer);
+        if (auto const* const item = std::get_if<item_to_store>(&what)) store(c, q, *item);
+    }
+
+    void store(core_type& c, query_context const& q, peer_to_store const& p) {
+        if (!c.allows(p.peer.at, address_use::store))
+            return refuse_query(c, q, krpc::error_code::protocol, "invalid port or address");
+        if (announce(c, p.hash, p.peer, q.auth) == store_verdict::full) {
             c.limit_met(event::limit::peers);
-            return refuse(c, via, to, tid, krpc::error_code::server, "store is full");
+            return refuse_query(c, q, krpc::error_code::server, "store is full");
         }
         c.alarms.set_if_earlier(wake_reason::store_expiry, c.at.now + seconds{10});
-        c.publish(event::peer_stored{c.at.now, hash, peer.at});
-        send_reply(c, via, to, tid, event::method::announce_peer, "announce_peer", {}, {});
+        c.publish(event::peer_stored{c.at.now, p.hash, p.peer.at});
+        reply_to(c, q, {});
+    }
+
+    void store(core_type& c, query_context const& q, item_to_store const& i) {
+        if (auto const why = objection_to(c, q, i)) {
+            if (*why == krpc::error_code::server) c.limit_met(event::limit::items);
+            return refuse_query(c, q, *why, text_of(*why));
+        }
+        c.alarms.set_if_earlier(wake_reason::store_expiry, c.at.now + seconds{10});
+        c.publish(event::item_stored{c.at.now, i.key, i.what().seq});
+        reply_to(c, q, {});
+    }
+
+    /// BEP 44 in the order of its codes: sizes, signature, cas and seq. A signature is expensive:
+    /// not for what is kept here already.
+    std::optional<krpc::error_code> objection_to(core_type& c, query_context const& q,
+                                                 item_to_store const& i) noexcept {
+        if (i.objection) return i.objection;
+        item_view const o = i.what();
+        auto const kept = items(c).get(c.at.now, i.key);
+        bool const known =
+            kept && kept->seq == o.seq && equal(kept->v, o.v) && equal(kept->sig, o.sig);
+        if (!o.k.empty() && !known && !item_signature_valid(o.k, o.salt, o.seq, o.v, o.sig))
+            return krpc::error_code::invalid_signature;
+        return items(c).put(c.at.now, q.from.ip, i.key, o);
+    }
+
+    static std::string_view text_of(krpc::error_code code) noexcept {
+        switch (code) {
+        case krpc::error_code::value_too_big:
+            return "v must be at most 1000 bytes";
+        case krpc::error_code::salt_too_big:
+            return "salt must be at most 64 bytes";
+        case krpc::error_code::invalid_signature:
+            return "invalid signature";
+        case krpc::error_code::cas_mismatch:
+            return "cas is not the stored seq: read the item again";
+        case krpc::error_code::seq_too_old:
+            return "seq is not newer than the stored one";
+        default:
+            return "store is full";
+        }
     }
 
     void conclude(core_type& c, via_index via, endpoint const& to, byte_view tid,
@@ -178,34 +272,51 @@ private:
         if (verdict == answer_verdict::replied)
             send_reply(c, via, to, tid, event::method::other, "", {}, r.fields);
         else
-            refuse(c, via, to, tid, r.code, r.text);
+            refuse_query(c, via, to, tid, r.code, r.text);
     }
 
-    ticket park(core_type& c, query_context const& q, info_hash const& hash,
-                stored_peer const& peer) {
+    ticket park(core_type& c, query_context const& q, to_store what) {
         auto const h = parked_.emplace(
             parked{q.via, q.from, static_vector<std::byte, krpc::tid_bytes_max>{q.tid},
-                   static_cast<event::method>(q.query.args.index()), hash, peer,
-                   c.at.now + c.limits.pending_query_time_max, q.auth});
-        if (!h)
+                   static_cast<event::method>(q.query.args.index()),
+                   c.at.now + c.limits.pending_query_time_max, q.auth, std::move(what)});
+        if (!h) {
             c.limit_met(event::limit::pending_queries);
-        else
-            c.alarms.set_if_earlier(wake_reason::pending_query, c.at.now + milliseconds{50});
+            return {};
+        }
+        keep_bytes(parked_.find(h)->what_to_store);
+        c.alarms.set_if_earlier(wake_reason::pending_query, c.at.now + milliseconds{50});
         return named_by<ticket_tag>(subject_of(h));
     }
 
+    /// The datagram that an item came in will be gone.
+    static void keep_bytes(to_store& what) {
+        auto* const i = std::get_if<item_to_store>(&what);
+        if (i == nullptr) return;
+        if (!i->objection) i->kept = to_item(i->offered);
+        auto const cas = i->offered.cas;
+        i->offered = {};
+        i->offered.cas = cas;
+    }
+
     void settle_token(core_type& c, settled_token const& s) {
-        parked const* const found = parked_.find(named_by<parked>(subject_of(s.query)));
+        parked* const found = parked_.find(named_by<parked>(subject_of(s.query)));
         if (found == nullptr) return;
-        parked const p = *found;
+        parked const p = std::move(*found);
         parked_.erase(named_by<parked>(subject_of(s.query)));
-        conclude(c, p.via, p.from, p.tid, p.hash, p.peer, s.verdict, p.auth);
+        krpc::query query;
+        query.method = p.what == event::method::put ? "put" : "announce_peer";
+        if (p.what == event::method::put)
+            query.args.template emplace<krpc::put_item>();
+        else
+            query.args.template emplace<krpc::announce_peer>();
+        conclude(c, {p.via, p.from, p.tid, query, p.auth}, p.what_to_store, s.verdict);
     }
 
     void settle_answer(core_type& c, late_answer const& late) {
-        parked const* const found = parked_.find(named_by<parked>(subject_of(late.id)));
+        parked* const found = parked_.find(named_by<parked>(subject_of(late.id)));
         if (found == nullptr) return;
-        parked const p = *found;
+        parked const p = std::move(*found);
         parked_.erase(named_by<parked>(subject_of(late.id)));
         conclude(c, p.via, p.from, p.tid, late.verdict, late.reply);
     }
@@ -214,79 +325,11 @@ private:
         return {c.at, q.from.ip, target, c.identities[q.via].id()};
     }
 
-    using node_list = static_vector<node_contact, 16>;
-
-    /// The closest contacts of that family that have answered us and not failed since; not the
-    /// asker.
-    static node_list closest(core_type& c, query_context const& q, key160 const& target, family f) {
-        node_list nodes;
-        for (std::size_t i = 0; i < c.identities.size(); ++i) {
-            identity const& self = c.identities[f == q.from.ip.ip_family() ? q.via : i];
-            if (self.ip_family() != f) continue;
-            auto const found =
-                self.table.closest_to(target, c.limits.reply_nodes, [&](contact const& k) {
-                    return k.failures == 0 && k.at != q.from &&
-                           c.allows(k.at, address_use::hand_out);
-                });
-            for (contact const* k : found)
-                nodes.push_back({to_node_id(k->id), k->at});
-            break;
-        }
-        return nodes;
-    }
-
-    void reply_with_nodes(core_type& c, query_context const& q, key160 const& target,
-                          krpc::want wants, krpc::reply_parts parts) {
-        bool const v4 = q.from.ip.is_v4();
-        bool const n4 = wants.n4 || (!wants.n6 && v4);
-        bool const n6 = wants.n6 || (!wants.n4 && !v4);
-        node_list nodes;
-        node_list nodes6;
-        if (n4) nodes = closest(c, q, target, family::ipv4);
-        if (n6) nodes6 = closest(c, q, target, family::ipv6);
-        if (n4) parts.nodes = nodes;
-        if (n6) parts.nodes6 = nodes6;
-        reply(c, q, parts);
-    }
-
-    void reply(core_type& c, query_context const& q, krpc::reply_parts const& parts) {
-        send_reply(c, q.via, q.from, q.tid, static_cast<event::method>(q.query.args.index()),
-                   q.query.method, parts, {});
-    }
-
-    /// A reply that does not fit goes without the last of the longer list. False: none is left.
-    static bool drop_farthest(krpc::reply_parts& parts) noexcept {
-        auto& longer =
-            *(parts.nodes6 && (!parts.nodes || parts.nodes6->size() > parts.nodes->size())
-                  ? &parts.nodes6
-                  : &parts.nodes);
-        if (!longer || longer->empty()) return false;
-        longer = longer->first(longer->size() - 1);
-        return true;
-    }
-
-    void send_reply(core_type& c, via_index via, endpoint const& to, byte_view tid,
-                    event::method what, std::string_view method, krpc::reply_parts parts,
-                    raw_fields const& extra) {
-        added_fields const added = c.added_to({message_kind::reply, method, to});
-        parts.tid = tid;
-        parts.version = version(c);
-        parts.sender = c.identities[via].id();
-        parts.requester = to;
-        std::size_t const bytes = c.send(via, to, traffic::reply, [&](byte_span out) noexcept {
-            std::size_t size = 0;
-            do // values give way to what fits by themselves
-                size =
-                    krpc::encode_reply(out, parts, extra.empty() ? added.body : extra, added.top);
-            while (size == 0 && drop_farthest(parts));
-            return size;
-        });
-        if (bytes > 0)
-            c.publish(
-                event::query_answered{c.at.now, via, to, what, static_cast<std::uint32_t>(bytes)});
-    }
+    static constexpr std::size_t samples_max = 50; ///< more do not fit a datagram
 
     slab<parked> parked_;
+    std::vector<info_hash> sample_{};
+    instant sample_ends_{};
 };
 
 } // namespace dht::inline DHT_ABI::engine

@@ -33,9 +33,10 @@ enum class limit : std::uint8_t {
     lookups,
     peers, ///< any of those of the peer store
     pending_queries,
-    operation_peers
+    operation_peers,
+    items ///< any of those of the item store
 };
-inline constexpr std::size_t limit_count = 7;
+inline constexpr std::size_t limit_count = 8;
 
 /// Why a datagram was dropped in silence.
 enum class drop_reason : std::uint8_t {
@@ -190,6 +191,13 @@ struct peer_stored {
     endpoint peer;
 };
 
+/// Fires when an item was stored, new or refreshed (BEP 44).
+struct item_stored {
+    instant at;
+    item_key key;
+    std::int64_t seq; ///< 0 when it is immutable
+};
+
 /// Fires when a query brought a wrong, old or foreign token.
 struct token_rejected {
     instant at;
@@ -227,7 +235,7 @@ struct list {};
 using all = list<datagram_received, datagram_sent, datagram_dropped, query_received, query_answered,
                  query_refused, question_sent, question_answered, question_refused,
                  question_stalled, question_failed, contact_added, contact_removed, id_mismatch,
-                 external_address_changed, own_id_changed, peer_stored, token_rejected,
+                 external_address_changed, own_id_changed, peer_stored, item_stored, token_rejected,
                  lookup_finished, operation_finished, limit_reached>;
 
 } // namespace dht::inline DHT_ABI::event

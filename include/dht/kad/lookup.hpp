@@ -17,6 +17,15 @@ enum class candidate_state : std::uint8_t {
     failed, ///< no answer for the long time-out, or an unusable one
 };
 
+/// How storing on a candidate went.
+enum class store_state : std::uint8_t {
+    untried,
+    asked,
+    confirmed,
+    refused,  ///< by an error or by silence
+    renewing, ///< its token was too old: it is asked for another one, once
+};
+
 /// Somebody who may know more about the target.
 template <std::size_t Bits>
 struct basic_candidate {
@@ -28,6 +37,9 @@ struct basic_candidate {
     std::uint8_t path = 0;     ///< which of several disjoint paths it serves
     std::uint16_t cost_ms = 0; ///< what the preferences say; cost_never: do not ask
     std::uint16_t source = 0;  ///< ordinal of the answer that named it; 0: our own table
+    store_state stores = store_state::untried;
+    bool renewed = false;                ///< its token is a second one already
+    std::optional<std::int64_t> holds{}; ///< the version of what it has under the target
     static_vector<std::byte, 40> token{};
 };
 
@@ -44,6 +56,7 @@ struct basic_lookup_view {
     unsigned in_flight = 0;   ///< state asked
     unsigned results = 0;     ///< how many answers from plausible nodes make a result (k)
     unsigned replies_max = 0; ///< answers of any kind, the closest ones, that end the lookup
+    key<Bits> reach{};        ///< no end before everybody within this distance was asked
 };
 
 using lookup_view = basic_lookup_view<160>;

@@ -35,6 +35,20 @@ public:
 
     [[nodiscard]] unsigned lookups() const noexcept { return count_; }
 
+    /// Within which distance of any target `nodes` nodes lie on average; zero while too few lookups
+    /// stand behind the estimate to rely on it.
+    [[nodiscard]] key<160> reach(double nodes) const noexcept {
+        constexpr unsigned lookups_min = 4;
+        constexpr double two_to_64 = 18446744073709551616.0;
+        key<160> distance;
+        if (count_ < lookups_min) return distance;
+        double const high = nodes * spacing_ * two_to_64;
+        bool const everywhere = !(high < two_to_64);
+        store_big_endian(distance.bytes.data(),
+                         everywhere ? ~std::uint64_t{0} : static_cast<std::uint64_t>(high));
+        return distance;
+    }
+
     /// Continues from an earlier run (see snapshot).
     void restore(double nodes, unsigned lookups) noexcept {
         if (!(nodes >= 1)) return;

@@ -53,6 +53,16 @@
 /// | `t.claims(first_byte)`            | bool | never 'd'                  |
 /// | `t.receive(at, via, from, bytes)` | void | a datagram that it claimed |
 ///
+/// *Begins operations*, as a user of the node would:
+///
+/// | expression                          | type                               | meaning           |
+/// |-------------------------------------|------------------------------------|-------------------|
+/// | `t.next_operation(at)`              | std::optional<extension_operation> | what to begin now |
+/// | `t.on_outcome(at, cookie, outcome)` | void                               | progress, the end |
+///
+/// `next_operation` is polled in every step until nothing. Exactly one finished outcome comes for
+/// each; its error is limit_reached when operations_max or lookups_max did not allow it.
+///
 /// *Has deadlines*:
 ///
 /// | expression          | type                   | meaning                                  |
@@ -93,6 +103,12 @@ struct extension_question {
     endpoint to;
     std::string_view method;
     raw_fields arguments; ///< beside "id", which the node writes
+    std::uint32_t cookie = 0;
+};
+
+/// What an extension wants the node to do, as a user would ask for it.
+struct extension_operation {
+    std::variant<find_peers_wish, announce_wish, get_wish, put_wish> wish;
     std::uint32_t cookie = 0;
 };
 
@@ -168,6 +184,14 @@ concept claims_datagrams = requires(T& t, times at, via_index via, endpoint cons
 };
 
 template <class T>
+concept begins_operations = requires(T& t, times at, outcome const& o) {
+    { t.next_operation(at) }
+    noexcept->std::same_as<std::optional<extension_operation>>;
+    { t.on_outcome(at, std::uint32_t{}, o) }
+    noexcept;
+};
+
+template <class T>
 concept has_deadlines = requires(T& t, times at) {
     { t.next_deadline() }
     noexcept->std::same_as<std::optional<instant>>;
@@ -177,7 +201,7 @@ concept has_deadlines = requires(T& t, times at) {
 
 template <class T>
 concept extension = answers_queries<T> || asks_questions<T> || adds_keys<T> || reads_keys<T> ||
-    guards_table<T> || claims_datagrams<T> || has_deadlines<T>;
+    guards_table<T> || claims_datagrams<T> || begins_operations<T> || has_deadlines<T>;
 
 } // namespace dht::inline DHT_ABI
 

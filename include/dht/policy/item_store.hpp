@@ -6,7 +6,7 @@
 #include <dht/kad/id.hpp>
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
-#include <dht/wire/krpc.hpp>
+#include <dht/wire/item.hpp>
 
 #include <optional>
 
@@ -15,7 +15,7 @@
 ///
 /// | expression                  | type                            | meaning                     |
 /// |-----------------------------|---------------------------------|-----------------------------|
-/// | `t.put(now, key, item)`     | std::optional<krpc::error_code> | nothing: stored or renewed  |
+/// | `t.put(now, from, key, i)`  | std::optional<krpc::error_code> | nothing: stored or renewed  |
 /// | `t.get(now, key)`           | std::optional<item_view>        | the item, when there is one |
 /// | `t.accepts(now, key, from)` | bool                            | would a put be stored?      |
 /// | `t.expire(now)`             | instant                         | forgets; when to call again |
@@ -27,18 +27,11 @@
 /// `expire` forgets what is due. Default: `memory_item_store`.
 namespace dht::inline DHT_ABI {
 
-/// An item as it travels: `v` raw bencoding; immutable when `k` is empty.
-struct item_view {
-    byte_view v, k, sig, salt;
-    std::int64_t seq = 0;
-    std::optional<std::int64_t> cas; ///< put: store only over this seq
-};
-
 template <class T>
 concept item_store = requires(T& t, T const& c, instant now, item_key const& key,
                               item_view const& item, address const& from,
                               std::span<node_id const> ids) {
-    { t.put(now, key, item) }
+    { t.put(now, from, key, item) }
     noexcept->std::same_as<std::optional<krpc::error_code>>;
     { t.get(now, key) }
     noexcept->std::same_as<std::optional<item_view>>;
@@ -62,7 +55,7 @@ public:
         items_.emplace(s.items_max, hash_key{rng.next(), rng.next()});
     }
 
-    std::optional<krpc::error_code> put(instant now, item_key const& key,
+    std::optional<krpc::error_code> put(instant now, address const&, item_key const& key,
                                         item_view const& item) noexcept {
         kept const* const before = items_->find(key);
         bool const known = before != nullptr && now < before->expires;

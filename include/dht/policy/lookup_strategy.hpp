@@ -27,10 +27,12 @@ concept lookup_strategy = requires(T const& t, typename T::state& state, lookup_
     noexcept->std::same_as<lookup_step>;
 };
 
-/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes, or
-/// `replies_max` of any kind, have answered and nobody closer than the last of them can still be
-/// asked or is about to answer in time; or when there is nobody left to ask. Of the candidates that
-/// share as many bits with the target as the closest unasked one, the cheapest is asked.
+/// Kademlia's lookup, with BEP 42's rule for its end: it is over when `results` plausible nodes
+/// have answered and everybody within `reach`, or when `replies_max` of any kind have; and nobody
+/// closer than the last of them can still be asked or is about to answer in time; or when there is
+/// nobody left to ask. `reach` is how far the closest nodes should lie: a crowd that sits closer to
+/// the target than chance allows ends no lookup. Of the candidates that share as many bits with the
+/// target as the closest unasked one, the cheapest is asked.
 struct single_path {
     using policy_slot = slots::lookup_strategy;
 
@@ -44,12 +46,11 @@ struct single_path {
         bool stalled = false;
         for (std::size_t i = 0; i < view.candidates.size(); ++i) {
             candidate const& c = view.candidates[i];
+            bool const enough = plausible >= view.results && (c.id ^ view.target) > view.reach;
+            if (enough || replied >= view.replies_max) break;
             if (c.state == candidate_state::replied) {
                 plausible += c.plausible ? 1 : 0;
                 ++replied;
-                if (plausible >= view.results || replied >= view.replies_max)
-                    return {answer_expected ? lookup_step::kind::wait
-                                            : lookup_step::kind::finished};
             } else if (c.state == candidate_state::asked) {
                 answer_expected = true;
             } else if (c.state == candidate_state::stalled) {
@@ -59,7 +60,10 @@ struct single_path {
                 return {lookup_step::kind::ask, cheapest_from(view, i), view.target};
             }
         }
-        return {answer_expected || stalled ? lookup_step::kind::wait : lookup_step::kind::finished};
+        // Who is late is waited for only where there are not enough others.
+        bool const complete = plausible >= view.results || replied >= view.replies_max;
+        bool const waits = answer_expected || (stalled && !complete);
+        return {waits ? lookup_step::kind::wait : lookup_step::kind::finished};
     }
 
 private:

@@ -49,12 +49,13 @@ struct get_item { ///< `get`, BEP 44
 
 struct put_item { ///< `put`, BEP 44
     byte_view token;
-    byte_view v;    ///< raw bencoding of the value, never re-encoded
+    byte_view v;    ///< raw bencoding of the value, never re-encoded; canonical
     byte_view k;    ///< 32 bytes, or empty: immutable
     byte_view sig;  ///< 64 bytes when k is there
-    byte_view salt; ///< at most 64 bytes; empty is no salt
+    byte_view salt; ///< empty is no salt
     std::optional<std::int64_t> seq;
     std::optional<std::int64_t> cas;
+    std::optional<key160> target{}; ///< written only: BEP 44 has none, some insist on it
 };
 
 struct sample_infohashes { ///< BEP 51

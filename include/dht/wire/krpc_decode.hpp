@@ -101,20 +101,17 @@ inline objection read_mutable(fields const& a, put_item& out) noexcept {
     if (out.sig.empty()) return {"sig must be 64 bytes"};
     if (!out.seq) return {"seq must be an integer of 64 bits"};
     if (a.has(field::cas) && !out.cas) return {"cas must be an integer of 64 bits"};
-    if (out.salt.size() > item_salt_bytes_max)
-        return {"salt must be at most 64 bytes", error_code::salt_too_big};
     return no_objection;
 }
 
 /// BEP 44: a value with invalid bencoding must be refused; k decides between mutable and immutable.
+/// Sizes are not judged here: a bad token is told before them.
 inline objection read(fields const& a, put_item& out) noexcept {
     bencode::value const* const token = a.find(field::token, bencode::kind::string);
     if (token == nullptr) return bad_token;
     out.token = token->content();
     out.v = a.raw(field::v);
     if (out.v.empty()) return {"v is missing"};
-    if (out.v.size() > item_value_bytes_max)
-        return {"v must be at most 1000 bytes", error_code::value_too_big};
     if (!bencode::is_canonical(out.v)) return {"v must be canonical bencoding"};
     return a.has(field::k) ? read_mutable(a, out) : no_objection;
 }

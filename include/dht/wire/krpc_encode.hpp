@@ -92,6 +92,7 @@ public:
         if (!q.salt.empty()) a_.field("salt", q.salt);
         if (q.seq) a_.field("seq", *q.seq);
         if (!q.sig.empty()) a_.field("sig", q.sig);
+        if (q.target) a_.field("target", q.target->bytes);
         a_.field("token", q.token);
         a_.key("v");
         out_.raw(q.v);

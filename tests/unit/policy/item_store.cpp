@@ -46,8 +46,8 @@ std::string value_of(memory_item_store& s, instant now, item_key const& k) {
 
 TEST_CASE("an item comes back as it was put") {
     memory_item_store s = store_of();
-    CHECK_FALSE(s.put(second(0), name(1), immutable("3:abc")));
-    CHECK_FALSE(s.put(second(0), name(2), mutable_item("i7e", 5)));
+    CHECK_FALSE(s.put(second(0), {}, name(1), immutable("3:abc")));
+    CHECK_FALSE(s.put(second(0), {}, name(2), mutable_item("i7e", 5)));
     CHECK(value_of(s, second(1), name(1)) == "3:abc");
     CHECK(s.get(second(1), name(1))->k.empty());
     auto const m = s.get(second(1), name(2));
@@ -62,29 +62,30 @@ TEST_CASE("an item comes back as it was put") {
 
 TEST_CASE("a mutable item goes only forward (BEP 44)") {
     memory_item_store s = store_of();
-    REQUIRE_FALSE(s.put(second(0), name(1), mutable_item("1:a", 5)));
-    CHECK(s.put(second(0), name(1), mutable_item("1:b", 4)) == krpc::error_code::seq_too_old);
-    CHECK(s.put(second(0), name(1), mutable_item("1:b", 5)) == krpc::error_code::seq_too_old);
+    REQUIRE_FALSE(s.put(second(0), {}, name(1), mutable_item("1:a", 5)));
+    CHECK(s.put(second(0), {}, name(1), mutable_item("1:b", 4)) == krpc::error_code::seq_too_old);
+    CHECK(s.put(second(0), {}, name(1), mutable_item("1:b", 5)) == krpc::error_code::seq_too_old);
     CHECK(value_of(s, second(0), name(1)) == "1:a");
-    CHECK_FALSE(s.put(second(0), name(1), mutable_item("1:a", 5))); // the same: renewed
-    CHECK_FALSE(s.put(second(0), name(1), mutable_item("1:b", 6)));
+    CHECK_FALSE(s.put(second(0), {}, name(1), mutable_item("1:a", 5))); // the same: renewed
+    CHECK_FALSE(s.put(second(0), {}, name(1), mutable_item("1:b", 6)));
     CHECK(value_of(s, second(0), name(1)) == "1:b");
 }
 
 TEST_CASE("cas stores only over the seq that it names (BEP 44)") {
     memory_item_store s = store_of();
-    CHECK_FALSE(s.put(second(0), name(1), mutable_item("1:a", 5, 99))); // over nothing
-    CHECK(s.put(second(0), name(1), mutable_item("1:b", 6, 4)) == krpc::error_code::cas_mismatch);
+    CHECK_FALSE(s.put(second(0), {}, name(1), mutable_item("1:a", 5, 99))); // over nothing
+    CHECK(s.put(second(0), {}, name(1), mutable_item("1:b", 6, 4)) ==
+          krpc::error_code::cas_mismatch);
     CHECK(value_of(s, second(0), name(1)) == "1:a");
-    CHECK_FALSE(s.put(second(0), name(1), mutable_item("1:b", 6, 5)));
+    CHECK_FALSE(s.put(second(0), {}, name(1), mutable_item("1:b", 6, 5)));
     CHECK(value_of(s, second(0), name(1)) == "1:b");
 }
 
 TEST_CASE("items live for two hours after their last put") {
     memory_item_store s = store_of();
-    s.put(second(0), name(1), immutable("1:a"));
-    s.put(second(0), name(2), immutable("1:b"));
-    s.put(second(3'600), name(2), immutable("1:b"));
+    s.put(second(0), {}, name(1), immutable("1:a"));
+    s.put(second(0), {}, name(2), immutable("1:b"));
+    s.put(second(3'600), {}, name(2), immutable("1:b"));
     CHECK(value_of(s, second(7'199), name(1)) == "1:a");
     CHECK(value_of(s, second(7'200), name(1)) == "none");
     CHECK(value_of(s, second(7'200), name(2)) == "1:b");
@@ -92,36 +93,36 @@ TEST_CASE("items live for two hours after their last put") {
 
 TEST_CASE("of an expired item nothing is left to disagree with") {
     memory_item_store s = store_of();
-    s.put(second(0), name(1), mutable_item("1:a", 5));
-    CHECK_FALSE(s.put(second(7'200), name(1), mutable_item("1:b", 1, 77)));
+    s.put(second(0), {}, name(1), mutable_item("1:a", 5));
+    CHECK_FALSE(s.put(second(7'200), {}, name(1), mutable_item("1:b", 1, 77)));
     CHECK(value_of(s, second(7'200), name(1)) == "1:b");
 }
 
 TEST_CASE("a full store refuses newcomers with 202, and renews what it has") {
     memory_item_store s = store_of(2);
-    s.put(second(0), name(1), immutable("1:a"));
-    s.put(second(0), name(2), immutable("1:b"));
+    s.put(second(0), {}, name(1), immutable("1:a"));
+    s.put(second(0), {}, name(2), immutable("1:b"));
     CHECK_FALSE(s.accepts(second(0), name(3), ip("5.6.7.8")));
     CHECK(s.accepts(second(0), name(2), ip("5.6.7.8")));
-    CHECK(s.put(second(0), name(3), immutable("1:c")) == krpc::error_code::server);
-    CHECK_FALSE(s.put(second(3'600), name(2), immutable("1:b")));
+    CHECK(s.put(second(0), {}, name(3), immutable("1:c")) == krpc::error_code::server);
+    CHECK_FALSE(s.put(second(3'600), {}, name(2), immutable("1:b")));
     CHECK(s.expire(second(7'200)) == second(7'260));
     CHECK(s.accepts(second(7'200), name(3), ip("5.6.7.8")));
-    CHECK_FALSE(s.put(second(7'200), name(3), immutable("1:c")));
+    CHECK_FALSE(s.put(second(7'200), {}, name(3), immutable("1:c")));
     CHECK(value_of(s, second(7'200), name(2)) == "1:b");
 }
 
 TEST_CASE("an empty store needs no waking") {
     memory_item_store s = store_of();
     CHECK(s.expire(second(0)) == never);
-    s.put(second(0), name(1), immutable("1:a"));
+    s.put(second(0), {}, name(1), immutable("1:a"));
     CHECK(s.expire(second(7'200)) == never);
 }
 
 TEST_CASE("for_each names everything with the end of its life") {
     memory_item_store s = store_of();
-    s.put(second(1), name(1), immutable("1:a"));
-    s.put(second(2), name(2), mutable_item("1:b", 9));
+    s.put(second(1), {}, name(1), immutable("1:a"));
+    s.put(second(2), {}, name(2), mutable_item("1:b", 9));
     std::size_t seen = 0;
     s.for_each([&](item_key const& k, item_view const& i, instant expires) {
         ++seen;

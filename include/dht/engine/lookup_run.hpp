@@ -1,0 +1,52 @@
+#ifndef DHT_ENGINE_LOOKUP_RUN_HPP
+#define DHT_ENGINE_LOOKUP_RUN_HPP
+
+#include <dht/engine/operations.hpp>
+
+namespace dht::inline DHT_ABI::engine {
+
+/// What a lookup asks everybody on its way.
+enum class lookup_asks : std::uint8_t { find_node, get_peers, get_item };
+
+/// What it does when it has found the closest nodes.
+enum class lookup_stores : std::uint8_t { nothing, peer, item, repairs };
+
+/// What a lookup is for.
+struct lookup_plan {
+    via_index via = 0;
+    key160 target;
+    operation_id operation{}; ///< null: upkeep
+    lookup_asks asks = lookup_asks::find_node;
+    lookup_stores stores = lookup_stores::nothing;
+    bool noseed = false;
+    bool scrape = false;
+    std::optional<std::int64_t> newer_than{}; ///< get_item: no values up to this seq
+    bool joins = false;                       ///< a step of joining the network
+    instant starts_at{};
+};
+
+/// A lookup on its way: searching first, then perhaps storing.
+template <class State>
+struct lookup_run {
+    enum class phase : std::uint8_t {
+        waiting, ///< its time has not come
+        searching,
+        arrived, ///< knows the closest; other lookups of the operation do not yet
+        storing,
+    };
+
+    lookup_plan plan;
+    shortlist list;
+    State state{};
+    lookup_progress progress{};
+    instant started{};
+    std::uint16_t answers = 0; ///< ordinal of the last answer: the source of its candidates
+    std::uint32_t stores = 0;  ///< questions of storing on their way
+    phase in = phase::waiting;
+    bool retry_set = false;
+    key160 reach{}; ///< how far the closest nodes should lie; zero: nobody knows
+};
+
+} // namespace dht::inline DHT_ABI::engine
+
+#endif
