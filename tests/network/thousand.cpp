@@ -47,3 +47,37 @@ TEST_CASE("a thousand nodes find the true closest, cheaply, and know how many th
     CHECK(estimate > 750);
     CHECK(estimate < 1'250);
 }
+
+TEST_CASE("hundreds of announces of one node share what their lookups have met") {
+    constexpr unsigned torrents = 400;
+    checked_world w{50};
+    network<> net{w};
+    net.grow(1'000, only_v4, 0, {}, milliseconds{50});
+    w.run_for(minutes{2});
+    auto const questions_each = [&](auto& host) {
+        std::uint64_t asked = 0;
+        unsigned stored = 0;
+        seeded_random chance{5};
+        for (unsigned i = 0; i < torrents; ++i) {
+            info_hash hash;
+            chance.fill(hash.bytes);
+            outcome const o = w.finish(host, host.announce(hash, {.port = 7'000}));
+            asked += o.asked;
+            stored += o.stored >= 8 ? 1U : 0U;
+        }
+        CHECK(stored >= torrents * 99 / 100);
+        return static_cast<double>(asked) / torrents;
+    };
+    auto& alone = w.add<sim::node<>>(sim::public_v4(5'000), settings{.met_nodes_max = 0});
+    auto& sharing = w.add<sim::node<>>(sim::public_v4(5'001));
+    alone.bootstrap(net.hosts[0]->at());
+    sharing.bootstrap(net.hosts[0]->at());
+    w.run_for(minutes{2});
+    double const apart = questions_each(alone);
+    double const first = questions_each(sharing);
+    double const again = questions_each(sharing);
+    std::printf("400 announces: %.1f questions each apart, %.1f sharing, %.1f when repeated\n",
+                apart, first, again);
+    CHECK(first < apart);
+    CHECK(again < first);
+}

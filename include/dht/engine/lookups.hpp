@@ -301,8 +301,8 @@ private:
         store(c, h);
     }
 
-    /// Who refuses is replaced by the next closest. A refused token (203) may only be old: then
-    /// another one is asked for, once.
+    /// Who refuses is replaced by the next closest, unless it is for the item's own sake. A refused
+    /// token (203) may only be old: then another one is asked for, once.
     void on_store_failure(core_type& c, handle_type h, transaction const& t, candidate* who,
                           std::int32_t code) {
         run& r = *runs_.find(h);
@@ -316,7 +316,7 @@ private:
             who->stores = store_state::renewing;
             if (put_question(c, r, q, r.plan.target)) return; // still counted in r.stores
         }
-        who->stores = store_state::refused;
+        who->stores = is_about_item(code) ? store_state::declined : store_state::refused;
         --r.stores;
         if (operation* const o = operations.find(r.plan.operation); o != nullptr && code != 0)
             o->count_error(code);

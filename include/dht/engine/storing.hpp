@@ -59,6 +59,12 @@ inline candidate const* next_to_store(shortlist const& list, store_rules const& 
     return nullptr;
 }
 
+/// Was the item refused for its own sake? Then nobody further out is asked: whoever missed the
+/// newer item would take an older one.
+constexpr bool is_about_item(std::int32_t code) noexcept {
+    return (code >= 205 && code <= 207) || code == 301 || code == 302;
+}
+
 /// Where an older item than `seq` was found, in order to repair it.
 inline candidate const* next_to_repair(shortlist const& list, std::int64_t seq) noexcept {
     for (candidate const& k : list.candidates())

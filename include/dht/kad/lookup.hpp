@@ -23,6 +23,7 @@ enum class store_state : std::uint8_t {
     asked,
     confirmed,
     refused,  ///< by an error or by silence
+    declined, ///< for what it has already: a place all the same (BEP 44: 301, 302)
     renewing, ///< its token was too old: it is asked for another one, once
 };
 

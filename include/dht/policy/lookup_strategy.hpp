@@ -31,8 +31,9 @@ concept lookup_strategy = requires(T const& t, typename T::state& state, lookup_
 /// have answered and everybody within `reach`, or when `replies_max` of any kind have; and nobody
 /// closer than the last of them can still be asked or is about to answer in time; or when there is
 /// nobody left to ask. `reach` is how far the closest nodes should lie: a crowd that sits closer to
-/// the target than chance allows ends no lookup. Of the candidates that share as many bits with the
-/// target as the closest unasked one, the cheapest is asked.
+/// the target than chance allows ends no lookup. While enough answers are on their way nobody
+/// further out is asked; a stalled one makes room for the next. Of the candidates that share as
+/// many bits with the target as the closest unasked one, the cheapest is asked.
 struct single_path {
     using policy_slot = slots::lookup_strategy;
 
@@ -40,19 +41,18 @@ struct single_path {
 
     template <class Rng>
     lookup_step next(state&, lookup_view const& view, times, Rng&) const noexcept {
-        unsigned plausible = 0;
-        unsigned replied = 0;
-        bool answer_expected = false; // from somebody closer than the ones counted so far
+        unsigned plausible = 0; // have answered, or are about to
+        unsigned all = 0;
+        bool answer_expected = false;
         bool stalled = false;
         for (std::size_t i = 0; i < view.candidates.size(); ++i) {
             candidate const& c = view.candidates[i];
-            bool const enough = plausible >= view.results && (c.id ^ view.target) > view.reach;
-            if (enough || replied >= view.replies_max) break;
-            if (c.state == candidate_state::replied) {
+            bool const beyond = (c.id ^ view.target) > view.reach;
+            if ((beyond && plausible >= view.results) || all >= view.replies_max) break;
+            if (c.state == candidate_state::replied || c.state == candidate_state::asked) {
                 plausible += c.plausible ? 1 : 0;
-                ++replied;
-            } else if (c.state == candidate_state::asked) {
-                answer_expected = true;
+                ++all;
+                answer_expected |= c.state == candidate_state::asked;
             } else if (c.state == candidate_state::stalled) {
                 stalled = true;
             } else if (c.state == candidate_state::fresh && c.cost_ms != cost_never) {
@@ -61,7 +61,7 @@ struct single_path {
             }
         }
         // Who is late is waited for only where there are not enough others.
-        bool const complete = plausible >= view.results || replied >= view.replies_max;
+        bool const complete = plausible >= view.results || all >= view.replies_max;
         bool const waits = answer_expected || (stalled && !complete);
         return {waits ? lookup_step::kind::wait : lookup_step::kind::finished};
     }

@@ -53,8 +53,8 @@ struct put_item { ///< `put`, BEP 44
     byte_view k;    ///< 32 bytes, or empty: immutable
     byte_view sig;  ///< 64 bytes when k is there
     byte_view salt; ///< empty is no salt
-    std::optional<std::int64_t> seq;
-    std::optional<std::int64_t> cas;
+    std::optional<std::int64_t> seq{};
+    std::optional<std::int64_t> cas{};
     std::optional<key160> target{}; ///< written only: BEP 44 has none, some insist on it
 };
 
