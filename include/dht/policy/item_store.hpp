@@ -6,7 +6,7 @@
 #include <dht/kad/id.hpp>
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
-#include <dht/wire/krpc.hpp>
+#include <dht/wire/item.hpp>
 
 #include <optional>
 
@@ -26,13 +26,6 @@
 /// `get` returns hold until the next put or expire. No token is issued where `accepts` says false.
 /// `expire` forgets what is due. Default: `memory_item_store`.
 namespace dht::inline DHT_ABI {
-
-/// An item as it travels: `v` raw bencoding; immutable when `k` is empty.
-struct item_view {
-    byte_view v, k, sig, salt;
-    std::int64_t seq = 0;
-    std::optional<std::int64_t> cas; ///< put: store only over this seq
-};
 
 template <class T>
 concept item_store = requires(T& t, T const& c, instant now, item_key const& key,
