@@ -158,7 +158,8 @@ struct peer_store {
 struct item_store {
     using policy_slot = slots::item_store;
 
-    std::optional<krpc::error_code> put(instant, item_key const&, item_view const&) noexcept {
+    std::optional<krpc::error_code> put(instant, address const&, item_key const&,
+                                        item_view const&) noexcept {
         return krpc::error_code::server;
     }
 
@@ -172,6 +173,8 @@ struct item_store {
 
     template <class F>
     void for_each(F&&) const {}
+
+    bool restore(instant, item_key const&, item_view const&, instant) noexcept { return false; }
 };
 
 struct authenticator {
