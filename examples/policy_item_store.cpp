@@ -26,12 +26,13 @@ int main() {
     dht::instant const now{dht::seconds{1}};
     dht::node node{dht::settings{}, short_items{8}};
     auto& store = node.policy<dht::slots::item_store>(); // the node has started it
+    dht::address const from = dht::address::v4(0x05060708);
     dht::item_view item;
     for (std::string_view const value : {"3:abc", "20:twenty letters or so"}) {
         item.v = dht::as_bytes(value);
         dht::item_key key{};
         key.bytes[0] = static_cast<std::byte>(value.size());
-        auto const refused = store.put(now, {}, key, item);
+        auto const refused = store.put(now, from, key, item);
         std::printf("%-26.*s %s\n", static_cast<int>(value.size()), value.data(),
                     refused ? "refused" : "kept");
     }

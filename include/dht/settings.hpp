@@ -66,7 +66,9 @@ struct settings {
     std::uint16_t torrents_per_source_max = 1'000; ///< that one address may announce to
     minutes peer_lifetime{45};                     ///< announces repeat every 15 to 30 minutes
     std::uint32_t items_max = 1'000;               ///< of BEP 44
-    minutes item_lifetime{120};
+    std::uint32_t items_bytes_max = 1'000'000;     ///< of their values; one has up to 1000
+    std::uint16_t items_per_source_max = 100;      ///< that one address may bring
+    minutes item_lifetime{120};                    ///< after the last put (BEP 44)
 
     // -- own address
     bool read_only = false;             ///< BEP 43: ask, never answer
@@ -125,6 +127,9 @@ struct settings {
         if (bootstrap_retry_min < seconds{1} || bootstrap_retry_max < bootstrap_retry_min)
             return "settings: bootstrap_retry_max >= bootstrap_retry_min >= 1 s";
         if (peer_lifetime < minutes{1}) return "settings: peer_lifetime must be at least a minute";
+        if (item_lifetime < minutes{1}) return "settings: item_lifetime must be at least a minute";
+        if (items_bytes_max < 1'000)
+            return "settings: items_bytes_max must hold one value, 1000 bytes";
         if (avoid_shortest > avoid_longest)
             return "settings: avoid_shortest must not exceed avoid_longest";
         if (address_votes_min < 1) return "settings: address_votes_min must be at least 1";

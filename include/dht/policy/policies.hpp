@@ -8,8 +8,8 @@
 #include <dht/policy/eviction.hpp>
 #include <dht/policy/extension.hpp>
 #include <dht/policy/id_generator.hpp>
-#include <dht/policy/item_store.hpp>
 #include <dht/policy/lookup_strategy.hpp>
+#include <dht/policy/memory_item_store.hpp>
 #include <dht/policy/memory_peer_store.hpp>
 #include <dht/policy/observer.hpp>
 #include <dht/policy/preference.hpp>

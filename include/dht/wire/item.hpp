@@ -16,6 +16,15 @@
 /// fits.
 namespace dht::inline DHT_ABI {
 
+/// An item as it travels: `v` raw bencoding; immutable when `k` is empty.
+struct item_view {
+    byte_view v, k, sig, salt;
+    std::int64_t seq = 0;
+    std::optional<std::int64_t> cas; ///< put: store only over this seq
+
+    [[nodiscard]] bool is_mutable() const noexcept { return !k.empty(); }
+};
+
 /// The key of an immutable item.
 inline item_key immutable_item_key(byte_view v) noexcept {
     return item_key{{sha1_of(v)}};
@@ -65,13 +74,6 @@ private:
     signed_item_text const text{salt, seq, v};
     return !text.bytes().empty() && ed25519_verify(k, text.bytes(), sig);
 }
-
-/// An item as it travels: `v` raw bencoding; immutable when `k` is empty.
-struct item_view {
-    byte_view v, k, sig, salt;
-    std::int64_t seq = 0;
-    std::optional<std::int64_t> cas; ///< put: store only over this seq
-};
 
 /// An item that owns its bytes. Without `k` it is immutable, and only `v` counts.
 struct item {

@@ -110,7 +110,7 @@ TEST_CASE("the examples in the prose of BEP 44") {
 TEST_CASE("a signature covers seq, salt and value, and each of its own bits") {
     CHECK_FALSE(valid(bep44_k, "", 2, hello, bep44_sig));
     CHECK_FALSE(valid(bep44_k, hex("foobar"), 1, hello, bep44_sig));
-    CHECK_FALSE(valid(bep44_k, "", 1, hex("12:Hello Word?"), bep44_sig));
+    CHECK_FALSE(valid(bep44_k, "", 1, hex("12:Hello World?"), bep44_sig));
     CHECK_FALSE(valid(seed_k, "", 1, hello, bep44_sig));
     std::string flipped = bep44_sig;
     flipped[11] = '8';
