@@ -262,6 +262,8 @@ private:
             return "cas is not the stored seq: read the item again";
         case krpc::error_code::seq_too_old:
             return "seq is not newer than the stored one";
+        case krpc::error_code::protocol:
+            return "the key belongs to an item of the other kind";
         default:
             return "store is full";
         }
