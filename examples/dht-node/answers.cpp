@@ -22,6 +22,10 @@ json entry(dht::node_contact const& n) {
     return {{"id", hex(n.id)}, {"addr", text(n.at)}};
 }
 
+json entry(dht::info_hash const& hash) {
+    return hex(hash);
+}
+
 template <class Range>
 json bounded_list(Range const& values) {
     json list = json::array();
@@ -38,8 +42,7 @@ json bounded_list(Range const& values) {
 } // namespace
 
 std::string hex(dht::key160 const& key) {
-    auto const digits = dht::to_hex(key.bytes);
-    return {digits.begin(), digits.end()};
+    return hex(dht::byte_view{key.bytes});
 }
 
 json success(json members) {
@@ -55,6 +58,20 @@ json failure(dht::outcome const& o) {
     json answer = failure(dht::message(o.error));
     if (o.remote_error != 0) answer["code"] = o.remote_error;
     return answer;
+}
+
+void add_errors(json& answer, dht::outcome const& o) {
+    for (auto const& [code, count] : o.errors)
+        answer["errors"].push_back({{"code", code}, {"count", count}});
+}
+
+json sample_answer(dht::outcome const& o) {
+    if (!o.sample) return failure(o);
+    if (!o.sample->supported) return failure("the node does not know sample_infohashes (BEP 51)");
+    return success({{"interval", o.sample->interval.count()},
+                    {"num", o.sample->num},
+                    {"samples", bounded_list(o.sample->hashes)},
+                    {"nodes", bounded_list(o.nodes)}});
 }
 
 void node_set::add(dht::node_contact const& n) {

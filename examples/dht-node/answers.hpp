@@ -3,6 +3,7 @@
 
 #include <dht/outcome.hpp>
 
+#include "../common/hex_text.hpp"
 #include "request.hpp"
 #include <set>
 #include <vector>
@@ -16,6 +17,12 @@ std::string hex(dht::key160 const& key);
 json success(json members);
 json failure(dht::outcome const& o);
 json failure(std::string_view error);
+
+/// `errors`, when nodes refused to store.
+void add_errors(json& answer, dht::outcome const& o);
+
+/// What one node said to sample_infohashes; a failure when it does not know BEP 51.
+json sample_answer(dht::outcome const& o);
 
 /// Distinct nodes in the order of adding.
 class node_set {

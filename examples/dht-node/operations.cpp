@@ -3,6 +3,8 @@
 #include <dht/version.hpp>
 
 #include "answers.hpp"
+#include "item_operations.hpp"
+#include <cmath>
 
 namespace example {
 
@@ -74,11 +76,20 @@ json peers_of(session& s, dht::info_hash const& hash, bool noseed, dht::outcome 
     return peers.to_json();
 }
 
+/// Nobody who counts has answered: then nobody was counted.
+void add_scrape(json& answer, dht::outcome const& o) {
+    dht::swarm_size const size = o.scrape.value_or(dht::swarm_size{});
+    answer["seeds"] = std::llround(size.seeds);
+    answer["leeches"] = std::llround(size.leeches);
+}
+
 void get_peers(session& s, request const& r) {
     dht::info_hash const hash{r.key("infohash")};
-    bool const noseed = r.flag("noseed");
-    s.await(r, s.node().find_peers(s.now(), hash, {noseed}), [=, &s](dht::outcome const& o) {
-        return success({{"peers", peers_of(s, hash, noseed, o)}});
+    dht::find_peers_options const wish{r.flag("noseed"), r.flag("scrape")};
+    s.await(r, s.node().find_peers(s.now(), hash, wish), [=, &s](dht::outcome const& o) {
+        json answer = success({{"peers", peers_of(s, hash, wish.noseed, o)}});
+        if (wish.scrape) add_scrape(answer, o);
+        return answer;
     });
 }
 
@@ -86,8 +97,15 @@ void announce(session& s, request const& r) {
     dht::info_hash const hash{r.key("infohash")};
     dht::announce_options const options{r.port("port"), r.flag("implied_port"), r.flag("seed")};
     s.await(r, s.node().announce(s.now(), hash, options), [=, &s](dht::outcome const& o) {
-        return success({{"stored", o.stored}, {"peers", peers_of(s, hash, false, o)}});
+        json answer = success({{"stored", o.stored}, {"peers", peers_of(s, hash, false, o)}});
+        add_errors(answer, o);
+        return answer;
     });
+}
+
+void sample(session& s, request const& r) {
+    dht::endpoint const at = r.contact("addr");
+    s.await(r, s.node().sample(s.now(), at, r.key("target")), sample_answer);
 }
 
 void quit(session& s, request const& r) {
@@ -95,10 +113,17 @@ void quit(session& s, request const& r) {
 }
 
 constexpr operation table[] = {
-    {"info", false, info},          {"bootstrap", false, bootstrap},
-    {"quit", false, quit},          {"nodes", true, nodes},
-    {"ping", true, ping},           {"find_node", true, find_node},
-    {"get_peers", true, get_peers}, {"announce", true, announce},
+    {"info", false, info},
+    {"bootstrap", false, bootstrap},
+    {"quit", false, quit},
+    {"nodes", true, nodes},
+    {"ping", true, ping},
+    {"find_node", true, find_node},
+    {"get_peers", true, get_peers},
+    {"announce", true, announce},
+    {"put", true, put},
+    {"get", true, get},
+    {"sample", true, sample},
 };
 
 operation const* find_operation(std::string_view name) noexcept {
@@ -132,7 +157,8 @@ void dispatch(session& s, std::string_view line) {
 }
 
 json ready_event(session& s) {
-    json caps{"ipv6", "read_only", "state"};
+    json caps{"ipv6",   "read_only",   "state",       "seed", "noseed",
+              "scrape", "put_mutable", "get_mutable", "cas"};
     for (operation const& o : table)
         if (o.in_caps) caps.push_back(o.name);
     return {{"event", "ready"},        {"proto", 1},

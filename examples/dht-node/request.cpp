@@ -2,6 +2,7 @@
 
 #include <dht/base/address_text.hpp>
 
+#include "../common/hex_text.hpp"
 #include <cmath>
 
 namespace example {
@@ -30,6 +31,10 @@ json const& request::member(char const* name) const {
 json request::id() const {
     json const& id = member("id");
     return id.is_number_integer() ? id : json{};
+}
+
+bool request::has(char const* name) const {
+    return !member(name).is_null();
 }
 
 std::string request::text(char const* name) const {
@@ -62,8 +67,31 @@ dht::endpoint request::contact(char const* name) const {
 
 dht::key160 request::key(char const* name) const {
     dht::key160 key;
-    if (!dht::from_hex(text(name), key.bytes)) refuse(name, "must be 40 hex digits");
+    fill(name, key.bytes);
     return key;
+}
+
+void request::fill(char const* name, dht::byte_span out) const {
+    if (!dht::from_hex(text(name), out))
+        refuse(name, "must be " + std::to_string(2 * out.size()) + " hex digits");
+}
+
+std::vector<std::byte> request::bytes(char const* name, std::size_t at_most) const {
+    auto bytes = parse_hex(text(name));
+    if (!bytes) refuse(name, "must be hex digits, two for each byte");
+    if (bytes->size() > at_most)
+        refuse(name, "must be at most " + std::to_string(at_most) + " bytes");
+    return *std::move(bytes);
+}
+
+std::int64_t request::integer(char const* name) const {
+    json const& value = member(name);
+    if (value.is_null()) refuse(name, "is missing");
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    bool const fits =
+        value.is_number_unsigned() ? value.get<std::uint64_t>() <= most : value.is_number_integer();
+    if (!fits) refuse(name, "must be an integer of 64 bits");
+    return value.get<std::int64_t>();
 }
 
 dht::duration request::timeout() const {

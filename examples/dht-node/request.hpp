@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <vector>
 
 namespace example {
 
@@ -26,17 +27,29 @@ public:
 
     /// The controller's number for it; null when there is none.
     [[nodiscard]] json id() const;
+    [[nodiscard]] bool has(char const* name) const; ///< neither absent nor null
     [[nodiscard]] std::string text(char const* name) const;
     [[nodiscard]] bool flag(char const* name) const; ///< absent or null: false
     [[nodiscard]] std::uint16_t port(char const* name) const;
     [[nodiscard]] dht::endpoint contact(char const* name) const;
     [[nodiscard]] dht::key160 key(char const* name) const;
+    [[nodiscard]] std::int64_t integer(char const* name) const;
+    [[nodiscard]] std::vector<std::byte> bytes(char const* name, std::size_t at_most) const;
+
+    template <std::size_t N>
+    [[nodiscard]] std::array<std::byte, N> exactly(char const* name) const {
+        std::array<std::byte, N> bytes{};
+        fill(name, bytes);
+        return bytes;
+    }
+
     [[nodiscard]] dht::duration timeout() const; ///< 30 s when it does not say
 
 private:
     explicit request(json members) : members_(std::move(members)) {}
 
     [[nodiscard]] json const& member(char const* name) const;
+    void fill(char const* name, dht::byte_span out) const;
 
     json members_;
 };

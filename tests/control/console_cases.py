@@ -5,7 +5,8 @@ import time
 
 from node import Node
 
-CAPS = {"announce", "get_peers", "ping", "nodes", "find_node", "ipv6", "read_only", "state"}
+CAPS = {"announce", "get_peers", "ping", "nodes", "find_node", "ipv6", "read_only", "state", "seed",
+        "noseed", "scrape", "put", "get", "put_mutable", "get_mutable", "cas", "sample"}
 
 
 def ready_event(bench):

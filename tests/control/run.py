@@ -14,6 +14,7 @@ import time
 import traceback
 
 import console_cases
+import item_cases
 import network_cases
 import tool_cases
 
@@ -42,7 +43,8 @@ def main():
     parser.add_argument("--dht")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     programs = parser.parse_args()
-    cases = [*network_cases.CASES, *console_cases.CASES, *(tool_cases.CASES if programs.dht else ())]
+    cases = [*network_cases.CASES, *console_cases.CASES, *item_cases.CASES]
+    cases += tool_cases.CASES if programs.dht else ()
     failed = 0
     for case in (c for c in cases if programs.only in c.__name__):
         began = time.monotonic()
