@@ -2,6 +2,7 @@
 //
 // usage: node bittorrent_dht_node.mjs MODULE --port P --bind ADDR [--bootstrap HOST:PORT]...
 // MODULE is the path of the package's main file: an ES module is not found by NODE_PATH.
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { pathToFileURL } from 'node:url'
@@ -17,8 +18,21 @@ const { values: options } = parseArgs({
 })
 const { default: DHT } = await import(pathToFileURL(module))
 
+// Ed25519 keys as node:crypto takes them: raw bytes behind the head of their DER form.
+const publicKey = (raw) => createPublicKey({
+  key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]), format: 'der', type: 'spki'
+})
+const privateKey = (seed) => createPrivateKey({
+  key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+  format: 'der',
+  type: 'pkcs8'
+})
+
 // No bootstrap list means "false": with an empty one it would ask the well-known routers.
-const dht = new DHT({ bootstrap: options.bootstrap.length ? options.bootstrap : false })
+const dht = new DHT({
+  bootstrap: options.bootstrap.length ? options.bootstrap : false,
+  verify: (signature, value, key) => verify(null, value, publicKey(key), signature)
+})
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\n')
 dht.on('warning', (warning) => console.error(warning.message))
 
@@ -43,6 +57,31 @@ const operations = {
     dht.lookup(infohash, (error) => {
       dht.removeListener('peer', note)
       error ? reject(error) : resolve({ peers: [...peers] })
+    })
+  }),
+
+  // It knows byte strings only, and takes and gives them without their bencoding.
+  put: async ({ v, k, salt, key_seed: seed }) => new Promise((resolve, reject) => {
+    const text = Buffer.from(v, 'hex')
+    const item = { v: text.subarray(text.indexOf(':') + 1) }
+    if (seed) {
+      item.k = Buffer.from(k, 'hex')
+      item.salt = Buffer.from(salt, 'hex')
+      item.seq = 1
+      item.sign = (value) => sign(null, value, privateKey(Buffer.from(seed, 'hex')))
+    }
+    dht.put(item, (error, target) =>
+      error ? reject(error) : resolve({ target: target.toString('hex') }))
+  }),
+
+  get: async ({ target, k, salt }) => new Promise((resolve, reject) => {
+    const key = target ?? createHash('sha1').update(k + salt, 'hex').digest('hex')
+    const how = k ? { salt: Buffer.from(salt, 'hex'), cache: false } : { cache: false }
+    dht.get(key, how, (error, found) => {
+      if (error) return reject(error)
+      if (!found) return resolve({ found: false })
+      const v = Buffer.concat([Buffer.from(`${found.v.length}:`), found.v])
+      resolve({ found: true, v: v.toString('hex'), seq: found.seq ?? 0 })
     })
   }),
 

@@ -4,6 +4,7 @@
     start(bootstrap)               starts it; `bootstrap` is a set of contacts
     contact(family)                where it is; with announced=True: what it announces
     announce(info_hash)            has it announce itself
+    put(**), get(**)               items as dht-node takes and gives them, where has_items
     found(info_hash, listener)     contacts its lookup has brought by now (may start the lookup)
     ids()                          {family: node id}
     table()                        {(contact, node id)} it knows, or None: it does not say
@@ -37,6 +38,8 @@ class Missing(Exception):
 class Client:
     families = (4, 6)
     port = 6881
+    has_items = False        # BEP 44
+    answers_samples = False  # BEP 51
 
     def __init__(self, host):
         self.host, self.name = host, host.name
@@ -64,6 +67,12 @@ class ControlledClient(Client):
         ids = self._control.ask("info")["node_ids"]
         return {f: bytes.fromhex(i) for f, i in zip(self.families, ids)}
 
+    def put(self, **item):
+        return self._control.ask("put", **item)
+
+    def get(self, **item):
+        return self._control.ask("get", **item)
+
     def found(self, info_hash, _listener):
         return set(self._control.ask("get_peers", infohash=info_hash.hex())["peers"])
 
@@ -76,6 +85,7 @@ class Libtorrent(ControlledClient):
     kind = "libtorrent"
     announced_port = Client.port
     honours_read_only = True
+    has_items = answers_samples = True
     _python = None
 
     @classmethod
@@ -97,6 +107,7 @@ class BittorrentDht(ControlledClient):
     announced_port = 7002
     families = (4,)
     honours_read_only = False
+    has_items = True
     no_ipv6 = "opens an IPv4 socket only"
     _module = None
 

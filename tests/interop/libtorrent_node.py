@@ -4,6 +4,7 @@ Runs under the python that has Debian's python3-libtorrent.
 """
 import argparse
 import faulthandler
+import hashlib
 import json
 import sys
 import threading
@@ -12,6 +13,7 @@ import time
 import libtorrent as lt
 
 COLLECT_S = 3
+GET_S = 6
 HEAR_EVERY_S = 0.05
 LIVE_NODES_S = 2
 
@@ -36,6 +38,7 @@ class Node:
         self._session = lt.session(settings(options))
         self._lock = threading.Lock()
         self._peers, self._live = {}, {}
+        self._immutable, self._mutable = {}, {}
         # A bootstrap node in the settings is a router to libtorrent: never in the table.
         for contact in options.bootstrap:
             address, port = contact.rsplit(":", 1)
@@ -56,6 +59,10 @@ class Node:
             self._peers.setdefault(str(alert.info_hash), set()).update(alert.peers())
         elif isinstance(alert, lt.dht_live_nodes_alert):
             self._live[str(alert.node_id)] = alert.nodes
+        elif isinstance(alert, lt.dht_immutable_item_alert):
+            self._immutable[str(alert.target)] = (alert.item["value"], 0)
+        elif isinstance(alert, lt.dht_mutable_item_alert):
+            self._mutable[alert.key, alert.salt] = (alert.item["value"], alert.seq)
 
     def ids(self):
         """One per address. The state keeps each id together with the address it is for."""
@@ -98,10 +105,41 @@ class Node:
             found = sorted(self._peers.get(request["infohash"], ()))
         return {"peers": [spell(p) for p in found]}
 
+    def put(self, request):
+        """libtorrent takes a value and encodes it, and wants RFC 8032's expanded private key. It
+        says nothing before it has stored, which nobody here waits for."""
+        value = lt.bdecode(bytes.fromhex(request["v"]))
+        if "key_seed" not in request:
+            return {"target": str(self._session.dht_put_immutable_item(value))}
+        expanded = bytearray(hashlib.sha512(bytes.fromhex(request["key_seed"])).digest())
+        expanded[0] &= 248
+        expanded[31] = expanded[31] & 63 | 64
+        self._session.dht_put_mutable_item(
+            bytes(expanded), bytes.fromhex(request["k"]), value, bytes.fromhex(request["salt"]))
+        return {}
+
+    def get(self, request):
+        """An item that is not there is told of by an empty one, or not at all."""
+        if "target" in request:
+            kept, key = self._immutable, request["target"]
+            self._session.dht_get_immutable_item(lt.sha1_hash(bytes.fromhex(key)))
+        else: # the alert has the salt as text
+            salt = bytes.fromhex(request["salt"]).decode()
+            kept, key = self._mutable, (bytes.fromhex(request["k"]), salt)
+            self._session.dht_get_mutable_item(*key)
+        time.sleep(GET_S)
+        with self._lock:
+            found = kept.get(key)
+        if found is None:
+            return {"found": False}
+        value, seq = found
+        return {"found": True, "v": lt.bencode(value).hex(), "seq": seq}
+
     def answer(self, line):
         request = json.loads(line)
         operations = {"info": self.info, "nodes": self.nodes, "announce": self.announce,
-                      "get_peers": self.get_peers, "quit": lambda _: {}}
+                      "get_peers": self.get_peers, "put": self.put, "get": self.get,
+                      "quit": lambda _: {}}
         try:
             say({"id": request["id"], "ok": True, **operations[request["op"]](request)})
         except Exception as error:

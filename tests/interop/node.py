@@ -136,6 +136,10 @@ class DhtNode:
         """How many nodes confirmed."""
         return self._control.ask("announce", infohash=info_hash.hex(), port=port)["stored"]
 
+    def ask(self, op, **members):
+        """Whatever else it can do."""
+        return self._control.ask(op, **members)
+
     def quit(self):
         """The exit status, or None; either way it is gone afterwards."""
         status = self._control.quit()

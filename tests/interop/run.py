@@ -24,12 +24,14 @@ from bed import Bed, CannotBuild
 from checks import (READ_ONLY_LEFT_OUT, Exchange, answers_where_asked, joins_from,
                     leaves_out_read_only)
 from clients import KINDS, Missing
+from items import exchange_items
 from network import Network
 from node import NodeFailed
 from report import CANNOT, FAILED, OK, SKIPPED, Report
 
 # By when each phase must be over, counted from the start; all is done much sooner if all is well.
-SETTLED_BY_S, EARLY_BY_S, EXCHANGED_BY_S, LOOKED_BY_S, LATECOMERS_BY_S = 20, 35, 130, 145, 180
+SETTLED_BY_S, EARLY_BY_S, EXCHANGED_BY_S, LOOKED_BY_S, ITEMS_BY_S, LATECOMERS_BY_S = (
+    20, 35, 130, 145, 230, 280)
 LOG_TAIL_LINES = 15
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -76,6 +78,9 @@ def examine(network, options, report):
     probe = network.probe()
     for exchange in exchanges:
         exchange.attempt(Exchange.look, probe, start_s + LOOKED_BY_S)
+    exchange_items(report, network.nodes[0], [c for c in network.clients
+                                              if options.only in (None, c.kind)],
+                   start_s + ITEMS_BY_S)
     network.start_newcomers()
     answers_where_asked(report, *network.start_wildcard(), probe, start_s + LATECOMERS_BY_S)
     read_only, listener = network.start_read_only(1)
