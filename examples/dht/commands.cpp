@@ -1,54 +1,13 @@
 #include "commands.hpp"
 
-#include <dht/text/format.hpp>
-
 #include <asio/signal_set.hpp>
 
 #include "client.hpp"
+#include "findings.hpp"
 #include "report.hpp"
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace example {
-
-namespace {
-
-using json = nlohmann::json;
-
-template <class T>
-std::string text(T const& value) {
-    return fmt::format("{}", value);
-}
-
-double in_seconds(dht::duration d) {
-    return std::chrono::duration<double>(d).count();
-}
-
-/// How the search went, below a table.
-void print_effort(dht::outcome const& o) {
-    fmt::print("{} of {} nodes answered, {:.1f} s\n", o.replied, o.asked, in_seconds(o.took));
-    if (o.error != dht::errc::ok) fmt::print("incomplete: {}\n", o.error);
-}
-
-void add_effort(json& answer, dht::outcome const& o) {
-    answer["asked"] = o.asked;
-    answer["answered"] = o.replied;
-    answer["seconds"] = in_seconds(o.took);
-    if (o.error != dht::errc::ok) answer["error"] = dht::message(o.error);
-}
-
-exit_code found_if(bool found) {
-    return found ? exit_code::found : exit_code::nothing;
-}
-
-json to_json(std::vector<dht::node_contact> const& nodes) {
-    json list = json::array();
-    for (dht::node_contact const& n : nodes)
-        list.push_back({{"id", text(n.id)}, {"addr", text(n.at)}});
-    return list;
-}
-
-} // namespace
 
 exit_code find_peers(client& c, options const& o) {
     if (!c.join()) return exit_code::no_network;

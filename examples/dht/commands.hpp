@@ -12,6 +12,13 @@ exit_code ping(client& c, options const& o);
 exit_code list_nodes(client& c, options const& o);
 exit_code find_node(client& c, options const& o);
 exit_code serve(client& c, options const& o);
+exit_code put(client& c, options const& o);
+exit_code get(client& c, options const& o);
+exit_code scrape(client& c, options const& o);
+exit_code sample(client& c, options const& o);
+
+/// A new key pair in a file.
+exit_code make_key(options const& o);
 
 /// A whole network in this process, on loopback.
 exit_code demo(options const& o);

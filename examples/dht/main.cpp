@@ -9,7 +9,7 @@
 int main(int argc, char** argv) {
     example::options const options = example::parse_options(argc, argv);
     try {
-        if (options.run == nullptr) return static_cast<int>(example::demo(options));
+        if (options.run_alone != nullptr) return static_cast<int>(options.run_alone(options));
         example::client client{options};
         int const code = static_cast<int>(options.run(client, options));
         std::fflush(stdout);

@@ -3,6 +3,7 @@
 #include <dht/base/address_text.hpp>
 #include <dht/version.hpp>
 
+#include "../common/hex_text.hpp"
 #include "commands.hpp"
 #include "content_id.hpp"
 #include <CLI/CLI.hpp>
@@ -20,6 +21,11 @@ constexpr char const* footer = R"(Examples:
   dht find-peers 'magnet:?xt=urn:btih:08ada5a7a6183aae1e09d831df6748d566095a10'
   dht announce 08ada5a7a6183aae1e09d831df6748d566095a10 --port 51413
   dht ping dht.transmissionbt.com:6881
+  dht put 'Hello World!'                            then: dht get TARGET
+  dht keygen my.key
+  dht put --key my.key --salt news 'Hello again'    then: dht get --key-of K --salt news
+  dht scrape 08ada5a7a6183aae1e09d831df6748d566095a10
+  dht sample dht.libtorrent.org:25401
   dht serve --udp-port 6881                         until Ctrl-C
 
 Exit status: 0 done or found, 1 nothing found or no answer, 2 wrong usage,
@@ -52,6 +58,18 @@ std::string check_hash(std::string const& text) {
 
 std::string check_key(std::string const& text) {
     return dht::node_id::from_hex(text) ? "" : "not 40 hex digits: " + text;
+}
+
+std::string check_hex(std::string const& text) {
+    return parse_hex(text) ? "" : "not hex digits, two for each byte: " + text;
+}
+
+std::string check_public_key(std::string const& text) {
+    return text.size() == 64 && parse_hex(text) ? "" : "not 64 hex digits: " + text;
+}
+
+std::string check_salt(std::string const& text) {
+    return text.size() <= 64 ? "" : "a salt has at most 64 bytes";
 }
 
 void declare_common(CLI::App& app, options& o, raw_options& raw) {
@@ -89,6 +107,39 @@ CLI::App* add_command(CLI::App& app, options& o, char const* name, char const* h
     return command;
 }
 
+CLI::App* add_command(CLI::App& app, options& o, char const* name, char const* help,
+                      exit_code (*run)(options const&)) {
+    CLI::App* const command = app.add_subcommand(name, help)->fallthrough();
+    command->callback([&o, run] { o.run_alone = run; });
+    return command;
+}
+
+void add_whom(CLI::App& command, options& o) {
+    command
+        .add_option_function<std::string>(
+            "HOST:PORT", [&o](std::string const& text) { o.whom = *parse_host_and_port(text); },
+            "of a node")
+        ->required()
+        ->type_name("")
+        ->check(check_name);
+}
+
+CLI::Option* add_target(CLI::App& command, options& o) {
+    return command
+        .add_option_function<std::string>(
+            "TARGET", [&o](std::string const& text) { o.target = *dht::node_id::from_hex(text); },
+            "40 hex digits")
+        ->type_name("")
+        ->check(check_key);
+}
+
+CLI::Option* add_salt(CLI::App& command, options& o) {
+    return command
+        .add_option("--salt", o.salt, "tells several items of one key apart; at most 64 bytes")
+        ->type_name("S")
+        ->check(check_salt);
+}
+
 void add_hash(CLI::App& command, options& o) {
     command
         .add_option_function<std::string>(
@@ -97,6 +148,61 @@ void add_hash(CLI::App& command, options& o) {
         ->required()
         ->type_name("")
         ->check(check_hash);
+}
+
+void declare_put(CLI::App& app, options& o) {
+    CLI::App* const command = add_command(
+        app, o, "put", "store up to 1000 bytes for two hours: for ever the same, or ours", put);
+    auto* const text = command->add_option("TEXT", o.text, "the value, as a string");
+    text->type_name("");
+    auto* const bencoded = command->add_option("--bencoded", o.bencoded, "a bencoded value");
+    bencoded->type_name("HEX")->check(check_hex)->excludes(text);
+    auto* const file = command->add_option("--file", o.file, "the bytes of a file, as a string");
+    file->type_name("FILE")->check(CLI::ExistingFile)->excludes(text)->excludes(bencoded);
+    auto* const key =
+        command->add_option("--key", o.key, "sign with it, and replace what is there");
+    key->type_name("FILE")->check(CLI::ExistingFile);
+    add_salt(*command, o)->needs(key);
+    command->callback([=, &o] {
+        if (text->empty() && bencoded->empty() && file->empty())
+            throw CLI::RequiredError{"TEXT, --bencoded or --file"};
+        o.run = put;
+    });
+}
+
+void declare_get(CLI::App& app, options& o) {
+    CLI::App* const command = add_command(app, o, "get", "what is stored there", get);
+    CLI::Option* const target = add_target(*command, o);
+    CLI::Option* const key = command->add_option_function<std::string>(
+        "--key-of",
+        [&o](std::string const& text) {
+            o.key_of.emplace();
+            dht::from_hex(text, *o.key_of);
+        },
+        "whose item: a public key");
+    key->type_name("PUBKEY")->check(check_public_key)->excludes(target);
+    add_salt(*command, o)->needs(key);
+    command->callback([=, &o] {
+        if (target->empty() && key->empty()) throw CLI::RequiredError{"TARGET or --key-of"};
+        o.run = get;
+    });
+}
+
+void declare_items(CLI::App& app, options& o) {
+    declare_put(app, o);
+    declare_get(app, o);
+    add_command(app, o, "keygen", "make a key pair, and print the public key", make_key)
+        ->add_option("FILE", o.key, "new; keep it secret")
+        ->required()
+        ->type_name("");
+}
+
+void declare_surveys(CLI::App& app, options& o) {
+    add_hash(*add_command(app, o, "scrape", "how many have this torrent", scrape), o);
+    CLI::App* const sampling =
+        add_command(app, o, "sample", "some torrents that a node knows of", sample);
+    add_whom(*sampling, o);
+    add_target(*sampling, o);
 }
 
 void declare_commands(CLI::App& app, options& o) {
@@ -110,27 +216,16 @@ void declare_commands(CLI::App& app, options& o) {
         ->type_name("P")
         ->check(CLI::Range(1, 65'535));
 
-    add_command(app, o, "ping", "who is there, and how fast", ping)
-        ->add_option_function<std::string>(
-            "HOST:PORT", [&o](std::string const& text) { o.whom = *parse_host_and_port(text); },
-            "of a node")
-        ->required()
-        ->type_name("")
-        ->check(check_name);
+    add_whom(*add_command(app, o, "ping", "who is there, and how fast", ping), o);
 
     add_command(app, o, "nodes", "join, and list the nodes that we know then", list_nodes);
 
-    add_command(app, o, "find-node", "the nodes closest to a key", find_node)
-        ->add_option_function<std::string>(
-            "TARGET", [&o](std::string const& text) { o.target = *dht::node_id::from_hex(text); },
-            "40 hex digits")
-        ->required()
-        ->type_name("")
-        ->check(check_key);
+    add_target(*add_command(app, o, "find-node", "the nodes closest to a key", find_node), o)
+        ->required();
 
     add_command(app, o, "serve", "be a node of the network until Ctrl-C", serve);
 
-    add_command(app, o, "demo", "a whole network on loopback, in this process", nullptr)
+    add_command(app, o, "demo", "a whole network on loopback, in this process", demo)
         ->add_option("--nodes", o.demo_nodes, "how many (default 30)")
         ->type_name("N")
         ->check(CLI::Range(3, 200));
@@ -174,6 +269,8 @@ options parse_options(int argc, char** argv) {
     raw_options raw;
     declare_common(app, o, raw);
     declare_commands(app, o);
+    declare_items(app, o);
+    declare_surveys(app, o);
     try {
         app.parse(argc, argv);
     } catch (CLI::Error const& e) {

@@ -1,11 +1,13 @@
 #ifndef DHT_EXAMPLES_DHT_OPTIONS_HPP
 #define DHT_EXAMPLES_DHT_OPTIONS_HPP
 
+#include <dht/crypto/ed25519.hpp>
 #include <dht/kad/id.hpp>
 
 #include "../common/bootstrap_names.hpp"
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace example {
@@ -39,7 +41,16 @@ struct options {
     std::uint16_t port = 0; ///< of the BitTorrent peer
     unsigned demo_nodes = 30;
 
-    exit_code (*run)(client&, options const&) = nullptr; ///< null: the demo
+    // -- of items
+    std::string text;           ///< the value as a string, unless one of the next two is given
+    std::string bencoded;       ///< hex digits
+    std::filesystem::path file; ///< its bytes, as a string
+    std::filesystem::path key;  ///< of a key pair; empty: the item is immutable
+    std::string salt;
+    std::optional<dht::ed25519_public_key> key_of;
+
+    exit_code (*run)(client&, options const&) = nullptr;
+    exit_code (*run_alone)(options const&) = nullptr; ///< needs no node of ours
 };
 
 /// Ends the program by itself after --help and when the command line makes no sense.

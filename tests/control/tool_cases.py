@@ -1,7 +1,9 @@
 """Cases of `dht`, the program for people."""
+import hashlib
 import json
 import subprocess
 
+from item_cases import bloom, strangers
 from network_cases import network, random_hash
 from node import Node
 
@@ -84,12 +86,60 @@ def tool_serves(bench):
         process.wait()
 
 
+def tool_items(bench):
+    """dht put and get: immutable items as text, file and bencoding; mutable ones of a key"""
+    nodes = network(bench, 5)
+    tool = Tool(bench, nodes[0].contact)
+    put = tool.json("put", "Hello World!")
+    assert put["target"] == hashlib.sha1(b"12:Hello World!").hexdigest() and put["stored"] == 5
+    assert tool.json("get", put["target"])["text"] == "Hello World!"
+    assert tool.run("get", put["target"]).startswith("Hello World!\n")
+    document = bench.directory / "document"
+    document.write_bytes(b"\x00\xff")
+    for words, v in ((("--file", str(document)), b"2:\x00\xff"), (("--bencoded", b"li1ee".hex()), b"li1ee")):
+        got = tool.json("get", tool.json("put", *words)["target"])
+        assert got["v"] == v.hex() and "text" not in got, got
+    key = bench.directory / "my.key"
+    public = tool.run("keygen", str(key)).strip()
+    assert key.stat().st_mode & 0o777 == 0o600 and len(public) == 64
+    secret = key.read_text()
+    tool.run("keygen", str(key), status=3)
+    assert key.read_text() == secret, "a key was overwritten"
+    for seq in (1, 2):
+        put = tool.json("put", "--key", str(key), "--salt", "news", f"number {seq}")
+        assert put["k"] == public and put["seq"] == seq and put["stored"] == 5, put
+    assert "SEQ     3\n" in tool.run("put", "--key", str(key), "--salt", "news", "number 3")
+    got = tool.json("get", "--key-of", public, "--salt", "news")
+    assert got["text"] == "number 3" and got["seq"] == 3, got
+    assert nodes[2].ask("get", k=public, salt=b"news".hex())["sig"] == got["sig"]
+    assert tool.json("get", "--key-of", public, status=1)["found"] is False
+
+
+def tool_surveys(bench):
+    """dht scrape and sample"""
+    nodes = network(bench, 4)
+    tool = Tool(bench, nodes[0].contact)
+    infohash = random_hash()
+    nodes[1].ask("announce", infohash=infohash, port=7000)
+    answer = tool.json("sample", nodes[0].contact)
+    assert answer["ok"] and answer["samples"] == [infohash] and answer["num"] == 1, answer
+    assert infohash in tool.run("sample", nodes[0].contact, random_hash())
+    assert tool.json("sample", "127.0.0.99:9", "--timeout", "1", status=1)["ok"] is False
+    replies = [(b"4:BFpe256:" + bloom([b"abcd", b"efgh"]) + b"4:BFsd256:" + bloom([b"ijkl"]), b"")]
+    with strangers(replies) as contacts:
+        counted = Tool(bench, *contacts).json("scrape", infohash)
+        assert (counted["seeds"], counted["leeches"]) == (1, 2), counted
+        assert "SEEDS  LEECHES" in Tool(bench, *contacts).run("scrape", infohash)
+
+
 def tool_usage(bench):
     """Wrong usage is status 2, no network is status 3"""
     tool = Tool(bench)
     for arguments in (["dance"], ["find-peers"], ["find-peers", "xyz"], ["announce", "00" * 20],
                       ["announce", "00" * 20, "--port", "0"], ["ping", "nowhere"],
-                      ["find-node", "12"], ["find-peers", "00" * 20, "--nope"]):
+                      ["find-node", "12"], ["put"], ["put", "a", "--bencoded", "6130"], ["get"],
+                      ["put", "--salt", "s", "a"], ["get", "12"], ["get", "--key-of", "00"],
+                      ["keygen"], ["scrape", "x"], ["sample", "nowhere"], ["find-peers", "00" * 20, "--nope"]):
         tool.run(*arguments, status=2)
     Tool(bench, "127.0.0.99:9").run("find-peers", "00" * 20, "--timeout", "2", status=3)
     assert "Examples:" in tool.run("--help")
@@ -102,5 +152,5 @@ def tool_demo(bench):
     assert "find-peers" in output.splitlines()[-1], output
 
 
-CASES = (tool_announces_and_finds, tool_knows_nodes, tool_remembers, tool_serves, tool_usage,
+CASES = (tool_announces_and_finds, tool_knows_nodes, tool_remembers, tool_serves, tool_items, tool_surveys, tool_usage,
          tool_demo)

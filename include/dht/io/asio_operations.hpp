@@ -5,6 +5,8 @@
 
 #include <asio/async_result.hpp>
 
+#include <vector>
+
 /// The operations of a node as asynchronous operations of Asio, with any completion token: a
 /// callback, asio::use_future, asio::use_awaitable, asio::deferred, ...
 ///
@@ -60,6 +62,59 @@ auto async_announce(asio_driver<Node>& driver, info_hash const& hash,
                     announce_options const& options, Token&& token) {
     return async_operation(
         driver, [=](Node& n, instant now) { return n.announce(now, hash, options); },
+        std::forward<Token>(token));
+}
+
+/// node.get of an immutable item.
+template <class Node, class Token>
+auto async_get(asio_driver<Node>& driver, item_key const& key, get_options const& options,
+               Token&& token) {
+    return async_operation(
+        driver, [=](Node& n, instant now) { return n.get(now, key, options); },
+        std::forward<Token>(token));
+}
+
+/// node.get of a mutable item.
+template <class Node, class Token>
+auto async_get(asio_driver<Node>& driver, ed25519_public_key const& k, byte_view salt,
+               get_options const& options, Token&& token) {
+    return async_operation(
+        driver,
+        [k, options, copy = std::vector<std::byte>(salt.begin(), salt.end())](
+            Node& n, instant now) { return n.get(now, k, copy, options); },
+        std::forward<Token>(token));
+}
+
+/// node.put of an immutable item, or of one that was signed somewhere.
+template <class Node, class Token>
+auto async_put(asio_driver<Node>& driver, item what, put_options const& options, Token&& token) {
+    return async_operation(
+        driver,
+        [options, what = std::move(what)](Node& n, instant now) {
+            return n.put(now, what, options);
+        },
+        std::forward<Token>(token));
+}
+
+/// node.put of a value that is signed now.
+template <class Node, class Token>
+auto async_put(asio_driver<Node>& driver, ed25519_key_pair const& owner, byte_view salt,
+               byte_view v, put_options const& options, Token&& token) {
+    return async_operation(
+        driver,
+        [owner, options, salt_copy = std::vector<std::byte>(salt.begin(), salt.end()),
+         v_copy = std::vector<std::byte>(v.begin(), v.end())](Node& n, instant now) {
+            return n.put(now, owner, salt_copy, v_copy, options);
+        },
+        std::forward<Token>(token));
+}
+
+/// node.sample: errc::timed_out when nobody answers.
+template <class Node, class Token>
+auto async_sample(asio_driver<Node>& driver, endpoint const& at, key160 const& target,
+                  Token&& token) {
+    return async_operation(
+        driver, [=](Node& n, instant now) { return n.sample(now, at, target); },
         std::forward<Token>(token));
 }
 

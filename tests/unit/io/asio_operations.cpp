@@ -98,6 +98,51 @@ TEST_CASE("a coroutine announces and finds") {
     CHECK(found == std::vector{endpoint{loopback_of(1), 7'000}});
 }
 
+TEST_CASE("an immutable item is put and got") {
+    pair_of_nodes p;
+    item what;
+    what.v = {std::byte{'2'}, std::byte{':'}, std::byte{'h'}, std::byte{'i'}};
+    answer put;
+    io::async_put(p.one.driver, what, {}, put.callback());
+    REQUIRE(run_until(p.io, [&] { return put.calls > 0; }));
+    CHECK(put.said.stored == 1);
+    answer got;
+    io::async_get(p.one.driver, what.key(), {}, got.callback());
+    REQUIRE(run_until(p.io, [&] { return got.calls > 0; }));
+    CHECK(got.said.item == what);
+}
+
+TEST_CASE("a mutable item is signed, put and got; what it was made of may be gone by then") {
+    pair_of_nodes p;
+    auto const owner = ed25519_key_pair::from_seed({std::byte{7}});
+    answer put;
+    {
+        std::string const salt = "a salt that is gone soon";
+        std::string const v = "4:spam";
+        io::async_put(p.one.driver, owner, as_bytes(salt), as_bytes(v), {.seq = 4}, put.callback());
+        CHECK(put.calls == 0);
+    }
+    REQUIRE(run_until(p.io, [&] { return put.calls > 0; }));
+    CHECK(put.said.stored == 1);
+    answer got;
+    io::async_get(p.one.driver, owner.public_key(), as_bytes("a salt that is gone soon"), {},
+                  got.callback());
+    REQUIRE(run_until(p.io, [&] { return got.calls > 0; }));
+    REQUIRE(got.said.item);
+    CHECK(got.said.item->seq == 4);
+    CHECK(got.said.item == put.said.item);
+}
+
+TEST_CASE("a node is asked for a sample") {
+    pair_of_nodes p;
+    answer a;
+    io::async_sample(p.one.driver, p.two.at(), torrent, a.callback());
+    REQUIRE(run_until(p.io, [&] { return a.calls > 0; }));
+    REQUIRE(a.said.sample);
+    CHECK(a.said.sample->supported);
+    CHECK(a.said.sample->num == 0);
+}
+
 TEST_CASE("futures may be asked for from another thread") {
     pair_of_nodes p;
     std::thread loop{[&] {
