@@ -6,6 +6,7 @@
 #include <dht/policy/random_source.hpp>
 #include <dht/settings.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
