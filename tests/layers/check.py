@@ -29,7 +29,8 @@ RANK = {name: rank for rank, names in enumerate(LEVELS) for name in names}
 # What stands on the core, and the highest level of it that each may see. They never see each other.
 ADAPTERS = {"io": RANK["node.hpp"], "text": RANK["node.hpp"], "sim": RANK["node.hpp"]}
 WINGS = dict.fromkeys(
-    ["secure", "adaptive", "nat", "resilience", "observe", "privacy", "store", "bridge"],
+    ["secure", "adaptive", "nat", "resilience", "observe", "privacy", "store", "bridge",
+     "content"],
     RANK["policy"])
 CEILING = ADAPTERS | WINGS
 
