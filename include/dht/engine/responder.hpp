@@ -159,6 +159,8 @@ private:
         if (c.at.now >= sample_ends_ || sample_.empty()) {
             sample_.resize(samples_max);
             sample_.resize(peers(c).sample_keys(c.random(), sample_));
+            for (std::size_t i = sample_.size(); i > 1; --i) // what does not fit is cut off behind
+                std::swap(sample_[i - 1], sample_[static_cast<std::size_t>(below(c.random(), i))]);
             sample_ends_ = c.at.now + c.limits.sample_interval;
         }
         krpc::reply_parts parts;

@@ -54,17 +54,26 @@ void restore_identity(core<Set>& c, snapshot_reader& in, std::size_t index, dura
         restore_contact(c, in, *self, apart);
 }
 
+/// At most a year: dates in a snapshot may be anything.
+inline duration time_since(std::uint64_t saved, unix_time date) noexcept {
+    auto const then = static_cast<std::int64_t>(saved);
+    auto const now = static_cast<std::int64_t>(date);
+    if (then >= now) return duration{0};
+    constexpr std::uint64_t year_s = 365 * 24 * 3'600;
+    std::uint64_t const apart_s = static_cast<std::uint64_t>(now) - saved;
+    return seconds{apart_s < year_s ? apart_s : year_s};
+}
+
 /// All or nothing: a damaged snapshot changes nothing.
 template <class Set>
 errc restore_tables(core<Set>& c, byte_view bytes) {
     snapshot_reader in{bytes};
     if (errc const e = in.verify(); e != errc::ok) return e;
     in.skip(5);
-    auto const saved = static_cast<std::int64_t>(in.number<std::uint64_t>());
-    auto const apart = static_cast<std::int64_t>(c.at.date) - saved;
+    duration const apart = time_since(in.number<std::uint64_t>(), c.at.date);
     auto const count = in.number<std::uint8_t>();
     for (std::size_t i = 0; i < count; ++i)
-        restore_identity(c, in, i, seconds{apart < 0 ? 0 : apart});
+        restore_identity(c, in, i, apart);
     return errc::ok;
 }
 
