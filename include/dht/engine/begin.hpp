@@ -86,7 +86,7 @@ operation_id begin_operation(core<Set>& c, lookups<Set>& all, find_peers_wish co
                              operation_owner owner) {
     operation_id const id = new_operation(c, all, operation_kind::find_peers, owner);
     if (!id) return id;
-    if (w.options.scrape) all.operations.find(id)->swarm = std::make_unique<swarm_filters>();
+    if (w.options.scrape) all.operations.find(id)->swarm.emplace();
     lookup_plan plan;
     plan.target = w.hash;
     plan.asks = lookup_asks::get_peers;
@@ -125,7 +125,7 @@ operation_id begin_operation(core<Set>& c, lookups<Set>& all, get_wish const& w,
     operation_id const id = new_operation(c, all, operation_kind::get, owner);
     if (!id) return id;
     operation& o = *all.operations.find(id);
-    o.item = std::make_unique<item_work>(item_work{w});
+    o.item = item_work{w};
     lookup_plan plan;
     plan.target = w.k ? mutable_item_key(*w.k, o.item->salt()) : w.key;
     plan.asks = lookup_asks::get_item;
@@ -151,7 +151,7 @@ operation_id begin_operation(core<Set>& c, lookups<Set>& all, put_wish const& w,
     if (!id) return id;
     operation& o = *all.operations.find(id);
     get_wish const present{w.item.key(), w.item.k, w.item.salt, {}};
-    o.item = std::make_unique<item_work>(item_work{present, {}, w.item, w.options, signer});
+    o.item = item_work{present, {}, w.item, w.options, signer};
     lookup_plan plan;
     plan.target = w.item.key();
     plan.asks = lookup_asks::get_item;

@@ -4,8 +4,6 @@
 #include <dht/engine/membership.hpp>
 #include <dht/wire/bloom.hpp>
 
-#include <memory>
-
 namespace dht::inline DHT_ABI::engine {
 
 /// What an operation on an item of BEP 44 wants, and the best that it has found.
@@ -42,8 +40,8 @@ struct operation {
     std::size_t reported = 0;                     ///< peers that progress outcomes have told of
     std::vector<node_contact> nodes{};
     announce_options announce{};
-    std::unique_ptr<item_work> item{};
-    std::unique_ptr<swarm_filters> swarm{};
+    std::optional<item_work> item{};
+    std::optional<swarm_filters> swarm{};
     std::optional<key_sample> sample{};
     std::vector<error_count> errors{};
     operation_owner owner{};
