@@ -2,13 +2,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
 
 // Runs a fuzzer without libFuzzer: every file given, or in the directories given, as it is and with
-// some thousand fixed damages. The same inputs in every run and with every compiler.
+// fixed damages, as many as the first argument says. The same inputs in every run and with every
+// compiler.
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 
@@ -16,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using input = std::vector<std::uint8_t>;
-
-constexpr int damages_per_file = 5000;
 
 /// xorshift32 (Marsaglia 2003).
 class chance {
@@ -63,10 +63,10 @@ void damage(input& bytes, chance& random) {
     }
 }
 
-void replay(input const& seed) {
+void replay(input const& seed, int damages) {
     run(seed);
     chance random;
-    for (int i = 0; i < damages_per_file; ++i) {
+    for (int i = 0; i < damages; ++i) {
         input bytes = seed;
         for (std::uint32_t times = random.below(4) + 1; times > 0; --times)
             damage(bytes, random);
@@ -92,16 +92,17 @@ std::vector<fs::path> files_of(fs::path const& given) {
 
 int main(int argc, char** argv) {
     std::size_t count = 0;
-    for (int i = 1; i < argc; ++i)
+    int const damages = argc > 1 ? std::atoi(argv[1]) : 0;
+    for (int i = 2; i < argc; ++i)
         for (fs::path const& file : files_of(argv[i])) {
             input const seed = read(file);
             if (seed.empty()) {
                 std::fprintf(stderr, "nothing to read in %s\n", file.c_str());
                 return 1;
             }
-            replay(seed);
+            replay(seed, damages);
             ++count;
         }
-    std::printf("%zu files, %d damages of each\n", count, damages_per_file);
+    std::printf("%zu files, %d damages of each\n", count, damages);
     return count > 0 ? 0 : 1;
 }
