@@ -178,6 +178,7 @@ public:
     void stop() {
         change([&] { node_.stop(now); });
         std::size_t const sent = sent_;
+        start([&] { return node_.ping(now, endpoint_of(0)); });
         jump(hours{1});
         insist(!node_.next_deadline() && running.empty() && sent_ == sent);
     }
@@ -293,7 +294,7 @@ private:
         insist(o.peers.size() <= s.operation_peers_max);
         insist(o.kind == operation_kind::sample || o.nodes.size() <= s.results * node_.addresses());
         insist(o.replied <= o.asked && o.stored <= s.store_nodes_max * node_.addresses());
-        if (o.item && o.kind == operation_kind::get) check_item(*o.item, *at);
+        if (o.item) check_item(*o.item, *at);
         if (o.sample) check_sample(*o.sample);
         if (o.finished) running.erase(at);
     }
