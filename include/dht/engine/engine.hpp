@@ -152,8 +152,9 @@ public:
 private:
     template <class F>
     operation_id in_step(instant now, F&& start) {
+        if (stopped_) return {}; // not even the alarms that are due may ask anybody
         begin_step(now);
-        operation_id const id = stopped_ ? operation_id{} : start();
+        operation_id const id = start();
         end_step();
         return id;
     }

@@ -155,7 +155,9 @@ private:
         out.errors = std::move(o.errors);
         out.sample = std::move(o.sample);
         out.took = o.ended - o.started;
-        if (o.item && o.kind == operation_kind::put) out.item = std::move(o.item->given);
+        bool const has_put = o.item && o.kind == operation_kind::put;
+        if (has_put && !o.item->signer) // else it ended before it was signed
+            out.item = std::move(o.item->given);
         if (o.swarm && o.swarm->heard)
             out.scrape = {o.swarm->seeds.estimate(), o.swarm->leeches.estimate()};
     }
