@@ -191,11 +191,17 @@ public:
 
     // -- state
 
-    /// Ids, contacts with measured times and size estimates as bytes for restore(). O(contacts).
-    void snapshot(instant now, std::vector<std::byte>& out) const { engine_.snapshot(now, out); }
+    /// Ids, contacts with measured times, size estimates and what policies save (keeps_state), as
+    /// bytes for restore(); with_stores: and the peers and items kept for others. O(what is saved).
+    void snapshot(instant now, std::vector<std::byte>& out,
+                  snapshot_scope what = snapshot_scope::own_state) const {
+        engine_.snapshot(now, out, what);
+    }
 
-    /// After open() of the same addresses. snapshot_damaged, snapshot_version: nothing was changed.
-    /// Contacts that were silent for longer than contact_fresh prove themselves before they count.
+    /// After open() of the same addresses and set_unix_time(). snapshot_damaged, snapshot_version:
+    /// nothing was changed, or a policy could not read its own part and all the rest came back.
+    /// Contacts that were silent for longer than contact_fresh prove themselves before they count;
+    /// peers and items whose time is over are left out. Some 60 us for each mutable item.
     errc restore(instant now, byte_view bytes) { return engine_.restore(now, bytes); }
 
     /// Contacts that answered when last asked. O(contacts).

@@ -26,6 +26,10 @@ enum class operation_kind : std::uint8_t {
     sample
 };
 
+/// What a snapshot holds: who we are, whom we know and what policies save; or that and
+/// what we keep for others.
+enum class snapshot_scope : std::uint8_t { own_state, with_stores };
+
 /// A datagram to be sent from local address `via`. `bytes` stay valid until the next verb.
 struct transmit {
     via_index via = 0;

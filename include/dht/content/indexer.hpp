@@ -1,8 +1,9 @@
 #ifndef DHT_CONTENT_INDEXER_HPP
 #define DHT_CONTENT_INDEXER_HPP
 
-#include <dht/content/saved_bytes.hpp>
+#include <dht/base/saved_bytes.hpp>
 #include <dht/policy/extension.hpp>
+#include <dht/policy/keeps_state.hpp>
 #include <dht/settings.hpp>
 #include <dht/wire/compact.hpp>
 
@@ -38,6 +39,7 @@ struct indexer_options {
 class indexer {
 public:
     using policy_slot = slots::extension;
+    static constexpr std::string_view saved_as = "DHTX";
 
     indexer() : indexer{indexer_options{}} {}
 
@@ -80,7 +82,7 @@ public:
     /// it is not asked (8), passes without news (1), failures (1). A checksum (8). Hashes are the
     /// user's matter.
     void save(times at, std::vector<std::byte>& out) const {
-        saved_writer w{out, "DHTX", 1};
+        saved_writer w{out, saved_as, 1};
         w.number(position_);
         w.number(static_cast<std::uint32_t>(nodes_.size()));
         for (auto const& [where, n] : nodes_) {
@@ -95,7 +97,7 @@ public:
 
     /// Goes on from there. snapshot_damaged, snapshot_version: nothing was changed.
     errc restore(times at, byte_view bytes) {
-        saved_reader in{bytes, "DHTX", 1};
+        saved_reader in{bytes, saved_as, 1};
         auto const position = in.number<std::uint64_t>();
         std::vector<std::pair<endpoint, node>> read;
         for (auto n = in.number<std::uint32_t>(); n > 0 && in.ok(); --n) {
@@ -258,6 +260,8 @@ private:
     std::uint32_t last_cookie_ = 0;
     bool paused_ = false;
 };
+
+static_assert(keeps_state<indexer>);
 
 } // namespace dht::inline DHT_ABI::content
 

@@ -1,9 +1,10 @@
 #ifndef DHT_CONTENT_REPUBLISHER_HPP
 #define DHT_CONTENT_REPUBLISHER_HPP
 
+#include <dht/base/saved_bytes.hpp>
 #include <dht/content/ring.hpp>
-#include <dht/content/saved_bytes.hpp>
 #include <dht/policy/extension.hpp>
+#include <dht/policy/keeps_state.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -35,6 +36,7 @@ struct superseded {
 class republisher {
 public:
     using policy_slot = slots::extension;
+    static constexpr std::string_view saved_as = "DHTR";
 
     republisher() : republisher{republisher_options{}} {}
 
@@ -78,8 +80,8 @@ public:
     /// "DHTR", version 1; items (4); of each: size of v (2), v, mutable (1); if so: key (32),
     /// signature (64), size of salt (1), salt, seq (8). Torrents (4); of each: hash (20), port (2),
     /// flags (1: implied port, 2: seed). A checksum (8).
-    void save(std::vector<std::byte>& out) const {
-        saved_writer w{out, "DHTR", 1};
+    void save(times, std::vector<std::byte>& out) const {
+        saved_writer w{out, saved_as, 1};
         w.number(static_cast<std::uint32_t>(items_.size()));
         items_.for_each([&](key160 const&, item const& i) { write(w, i); });
         w.number(static_cast<std::uint32_t>(torrents_.size()));
@@ -93,8 +95,8 @@ public:
 
     /// Keeps what was saved, too, as far as there is room and signatures are right.
     /// snapshot_damaged, snapshot_version: nothing was changed.
-    errc restore(instant now, byte_view bytes) {
-        saved_reader in{bytes, "DHTR", 1};
+    errc restore(times at, byte_view bytes) {
+        saved_reader in{bytes, saved_as, 1};
         std::vector<item> items;
         for (std::uint32_t n = in.number<std::uint32_t>(); n > 0 && in.ok(); --n)
             items.push_back(read_item(in));
@@ -109,9 +111,9 @@ public:
         }
         if (in.end() != errc::ok) return in.end();
         for (item const& i : items)
-            keep(now, i);
+            keep(at.now, i);
         for (auto const& [hash, o] : torrents)
-            keep(now, hash, o);
+            keep(at.now, hash, o);
         return errc::ok;
     }
 
@@ -229,6 +231,8 @@ private:
     std::deque<superseded> news_;
     std::uint32_t last_cookie_ = 0;
 };
+
+static_assert(keeps_state<republisher>);
 
 } // namespace dht::inline DHT_ABI::content
 

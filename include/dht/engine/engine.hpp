@@ -135,15 +135,16 @@ public:
         stopped_ = true;
     }
 
-    void snapshot(instant now, std::vector<std::byte>& out) const {
-        save(core_.identities, unix_at(now), now, out);
+    void snapshot(instant now, std::vector<std::byte>& out, snapshot_scope what) const {
+        save(core_, {now, unix_at(now)}, what, out);
     }
 
     errc restore(instant now, byte_view bytes) {
         if (stopped_) return errc::cancelled;
         begin_step(now);
-        errc const error = restore_tables(core_, bytes);
-        if (error == errc::ok) core_.alarms.set(wake_reason::bootstrap, core_.at.now);
+        errc const error = restore_snapshot(core_, bytes);
+        core_.alarms.set(wake_reason::bootstrap, core_.at.now);
+        core_.alarms.set(wake_reason::store_expiry, core_.at.now);
         tell_own_ids(core_);
         end_step();
         return error;

@@ -49,9 +49,9 @@ public:
         return distance;
     }
 
-    /// Continues from an earlier run (see snapshot).
+    /// Continues from an earlier run (see snapshot). Nothing, when there cannot be so many nodes.
     void restore(double nodes, unsigned lookups) noexcept {
-        if (!(nodes >= 1)) return;
+        if (!(nodes >= 1 && nodes <= 0x1p63)) return;
         spacing_ = 1 / nodes;
         count_ = lookups < memory_ ? lookups : memory_;
     }

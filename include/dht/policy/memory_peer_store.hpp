@@ -99,6 +99,13 @@ public:
 
     void own_ids(std::span<node_id const>) noexcept {}
 
+    bool restore(instant now, info_hash const& hash, stored_peer const& peer,
+                 instant expires) noexcept {
+        if (announce(now, hash, peer) == store_verdict::full) return false;
+        torrents_->find(hash)->find(peer.at.ip)->expires = expires;
+        return true;
+    }
+
     template <class F>
     void for_each(F&& f) const {
         for (auto const& t : *torrents_)

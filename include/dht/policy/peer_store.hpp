@@ -60,6 +60,14 @@ concept stores_by_signer = requires(T& t, instant now, info_hash const& hash,
     noexcept->std::same_as<store_verdict>;
 };
 
+/// A store that takes back what a snapshot held; false: there was no room. Optional.
+template <class T>
+concept restores_peers = requires(T& t, instant now, info_hash const& hash, stored_peer const& peer,
+                                  instant expires) {
+    { t.restore(now, hash, peer, expires) }
+    noexcept->std::same_as<bool>;
+};
+
 template <class T>
 concept peer_store = requires(T& t, T const& c, instant now, info_hash const& hash,
                               stored_peer const& peer, address const& from, peer_wish wish,

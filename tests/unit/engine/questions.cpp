@@ -180,25 +180,6 @@ TEST_CASE("the external address comes by vote of distinct sites, and brings a pl
     CHECK(bep42_id{}.plausible(c.node.own_id(0), external.ip));
 }
 
-TEST_CASE("a snapshot brings contacts and id back; a damaged one changes nothing") {
-    client c;
-    c.node.ping(c.now, c.other);
-    tell(c.node, c.now, c.other, c.reply(drain(c.node).at(0), id_a));
-    std::vector<std::byte> bytes;
-    c.node.snapshot(c.now, bytes);
-    client fresh;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        auto damaged = bytes;
-        damaged[i] ^= std::byte{0x40};
-        CHECK(fresh.node.restore(fresh.now, damaged) != errc::ok);
-        CHECK(fresh.node.restore(fresh.now, byte_view{bytes}.first(i)) != errc::ok);
-    }
-    CHECK(fresh.node.good_contacts(0) == 0);
-    REQUIRE(fresh.node.restore(fresh.now, bytes) == errc::ok);
-    CHECK(fresh.node.good_contacts(0) == 1);
-    CHECK(fresh.node.own_id(0) == c.node.own_id(0));
-}
-
 TEST_CASE("operations: nobody known, impossible arguments, cancel and stop") {
     client c;
     c.node.find_peers(c.now, {});
@@ -371,21 +352,6 @@ TEST_CASE("after stop nothing is asked, whatever the user does") {
     CHECK_FALSE(c.node.find_node(c.now, {}));
     CHECK(c.pass(seconds{60}).empty());
     CHECK(tell(c.node, c.now, c.other, "d1:ad2:id20:" + id_a + "e1:q4:ping1:t2:aa1:y1:qe").empty());
-}
-
-TEST_CASE("a contact from an old snapshot proves itself before it is good") {
-    client c;
-    c.befriend(c.other, id_a);
-    c.node.set_unix_time(c.now, unix_time{1'000'000});
-    std::vector<std::byte> bytes;
-    c.node.snapshot(c.now, bytes);
-    client later;
-    later.node.set_unix_time(later.now, unix_time{1'000'000 + 86'400});
-    REQUIRE(later.node.restore(later.now, bytes) == errc::ok);
-    CHECK(later.node.good_contacts(0) == 0);
-    drain(later.node);
-    later.befriend(later.other, id_a);
-    CHECK(later.node.good_contacts(0) == 1);
 }
 
 TEST_CASE("an announce with implied_port names our port too, for those who do not know that") {

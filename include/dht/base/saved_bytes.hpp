@@ -1,5 +1,5 @@
-#ifndef DHT_CONTENT_SAVED_BYTES_HPP
-#define DHT_CONTENT_SAVED_BYTES_HPP
+#ifndef DHT_BASE_SAVED_BYTES_HPP
+#define DHT_BASE_SAVED_BYTES_HPP
 
 #include <dht/base/dense_map.hpp>
 #include <dht/base/endpoint.hpp>
@@ -7,9 +7,9 @@
 
 #include <vector>
 
-/// What services of this wing save: a name of four letters, a version, big-endian fields, and a
+/// What a node and its services save: a name of four letters, a version, big-endian fields, and a
 /// checksum against damage (not against forgery: keep it where only you write).
-namespace dht::inline DHT_ABI::content {
+namespace dht::inline DHT_ABI {
 
 class saved_writer {
 public:
@@ -38,6 +38,17 @@ public:
         number(e.port);
     }
 
+    /// A part with a name of four letters: the fields that write() adds.
+    template <class Write>
+    void section(std::string_view name, Write&& write) {
+        bytes(as_bytes(name));
+        std::size_t const size_at = out_.size();
+        number(std::uint32_t{0});
+        write();
+        std::size_t const size = out_.size() - size_at - sizeof(std::uint32_t);
+        store_big_endian(&out_[size_at], static_cast<std::uint32_t>(size));
+    }
+
     void end() { number(keyed_hash({}, out_)); }
 
 private:
@@ -47,6 +58,9 @@ private:
 /// Reads the same. Where bytes are missing everything is zero and ok() false.
 class saved_reader {
 public:
+    /// Of the inside of a section.
+    explicit saved_reader(byte_view fields) noexcept : left_{fields}, error_{errc::ok} {}
+
     saved_reader(byte_view in, std::string_view name, std::uint8_t version) noexcept {
         if (in.size() < name.size() + 1 + 8 || as_text(in.first(name.size())) != name) return;
         error_ = errc::snapshot_version;
@@ -58,6 +72,9 @@ public:
     }
 
     [[nodiscard]] bool ok() const noexcept { return error_ == errc::ok; }
+
+    /// Is there anything to be read?
+    [[nodiscard]] bool more() const noexcept { return ok() && !left_.empty(); }
 
     /// ok when nothing was missing and nothing is left.
     [[nodiscard]] errc end() const noexcept {
@@ -99,6 +116,6 @@ private:
     errc error_ = errc::snapshot_damaged;
 };
 
-} // namespace dht::inline DHT_ABI::content
+} // namespace dht::inline DHT_ABI
 
 #endif
