@@ -1,10 +1,9 @@
 // What it takes to answer a query in memory, from the bytes of the question to those of the answer:
 // time, and calls of operator new. 500 contacts, 10 000 torrents, ten peers each.
 
-#include <benchmark/benchmark.h>
-
 #include "allocations.hpp"
 #include "load.hpp"
+#include <benchmark/benchmark.h>
 
 namespace {
 
@@ -26,13 +25,16 @@ struct living_node {
     static settings limits() {
         settings s;
         s.torrents_per_source_max = 10'000;
+        s.items_per_source_max = 10'000;
+        s.items_max = 100'000;
+        s.items_bytes_max = 100'000'000;
         return s;
     }
 };
 
 void answer(benchmark::State& state, kind what) {
     static living_node one;
-    auto const all = questions(one.node, one.now, one.chance, what, one.hashes, 16'384);
+    auto const all = questions(one.node, one.now, one.chance, what, one.hashes, 8'192);
     one.now += minutes{1};
     std::size_t asked = 0;
     std::size_t answered = 0;
@@ -59,6 +61,9 @@ BENCHMARK_CAPTURE(answer, ping, kind::ping);
 BENCHMARK_CAPTURE(answer, find_node, kind::find_node);
 BENCHMARK_CAPTURE(answer, get_peers, kind::get_peers);
 BENCHMARK_CAPTURE(answer, announce_peer, kind::announce_peer);
+BENCHMARK_CAPTURE(answer, get, kind::get);
+BENCHMARK_CAPTURE(answer, put, kind::put);
+BENCHMARK_CAPTURE(answer, put_mutable, kind::put_mutable);
 
 } // namespace
 

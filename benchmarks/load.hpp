@@ -56,6 +56,27 @@ public:
                                           ":" + std::string{token});
     }
 
+    std::string get(item_key const& key) {
+        return query("get", "6:target20:" + std::string{as_text(key.bytes)});
+    }
+
+    std::string put(item const& i, std::string_view token) {
+        std::string const signed_part = i.k ? "1:k32:" + std::string{as_text(*i.k)} + "3:seqi" +
+                                                  std::to_string(i.seq) +
+                                                  "e3:sig64:" + std::string{as_text(i.sig)}
+                                            : "";
+        return query("put", signed_part + "5:token" + std::to_string(token.size()) + ":" +
+                                std::string{token} + "1:v" + std::string{as_text(i.v)});
+    }
+
+    /// A value of 100 bytes.
+    item draw_item() {
+        std::string const v = "97:" + draw(97);
+        item drawn;
+        drawn.v.assign(as_bytes(v).begin(), as_bytes(v).end());
+        return drawn;
+    }
+
 private:
     seeded_random chance_;
 };
@@ -85,7 +106,8 @@ void befriend(Node& node, instant now, load& chance, std::size_t contacts) {
         node.receive(now, 0, at,
                      as_bytes("d1:rd2:id20:" + chance.draw(20) + "e" + question.substr(tid, 11) +
                               "1:y1:re"));
-        while (node.poll_outcome()) {}
+        while (node.poll_outcome()) {
+        }
         drain(node);
     }
 }
@@ -115,9 +137,26 @@ struct question {
     std::string bytes;
 };
 
-enum class kind { ping, find_node, get_peers, announce_peer };
+enum class kind { ping, find_node, get_peers, announce_peer, get, put, put_mutable };
 
-/// As many different queries of one kind. Announcements carry tokens that `node` gives for them.
+/// One of 256 owners signs the `number`-th version of his item, or nobody does.
+inline item item_for(kind what, load& chance, std::size_t number) {
+    item const drawn = chance.draw_item();
+    if (what != kind::put_mutable) return drawn;
+    std::array<std::byte, 32> const seed{static_cast<std::byte>(number)};
+    return sign_item(ed25519_key_pair::from_seed(seed), {},
+                     static_cast<std::int64_t>(number / 256 + 1), drawn.v);
+}
+
+/// A put whose token `node` gives for it.
+template <class Node>
+std::string put_query(Node& node, instant now, load& chance, endpoint const& from, item const& i) {
+    node.receive(now, 0, from, as_bytes(chance.get(i.key())));
+    return chance.put(i, token_of(drain(node)));
+}
+
+/// As many different queries of one kind. What is stored comes with tokens that `node` gives for
+/// it; what is asked for by `get` is there.
 template <class Node>
 std::vector<question> questions(Node& node, instant now, load& chance, kind what,
                                 std::span<info_hash const> hashes, std::size_t count) {
@@ -131,6 +170,15 @@ std::vector<question> questions(Node& node, instant now, load& chance, kind what
         if (what == kind::announce_peer) {
             node.receive(now, 0, q.from, as_bytes(chance.get_peers(hash)));
             q.bytes = chance.announce(hash, token_of(drain(node)));
+        }
+        if (what == kind::get || what == kind::put || what == kind::put_mutable) {
+            item const offered = item_for(what, chance, i);
+            q.bytes = put_query(node, now, chance, q.from, offered);
+            if (what == kind::get) {
+                node.receive(now, 0, q.from, as_bytes(q.bytes));
+                drain(node);
+                q.bytes = chance.get(offered.key());
+            }
         }
         all.push_back(std::move(q));
     }

@@ -5,11 +5,11 @@
 #include <dht/io/steady_clock.hpp>
 #include <dht/io/udp_socket.hpp>
 
-#include <benchmark/benchmark.h>
+#include <asio/io_context.hpp>
 
 #include "load.hpp"
-#include <asio/io_context.hpp>
 #include <atomic>
+#include <benchmark/benchmark.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -101,8 +101,7 @@ private:
             messages[i].msg_hdr.msg_iovlen = 1;
             io::detail::put_source(messages[i].msg_hdr, controls[i], q.from.ip);
         }
-        int const n =
-            sendmmsg(fd_, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
+        int const n = sendmmsg(fd_, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
         sent += n > 0 ? static_cast<std::size_t>(n) : 0;
         return n > 0 ? static_cast<std::size_t>(n) : 0;
     }

@@ -2,10 +2,9 @@
 // filled over the wire; a full one of the default shape holds a few hundred contacts of those that
 // answer.
 
-#include <benchmark/benchmark.h>
-
 #include "allocations.hpp"
 #include "load.hpp"
+#include <benchmark/benchmark.h>
 #include <memory>
 
 namespace {

@@ -115,6 +115,7 @@ TEST_CASE("an earlier run is continued") {
     size_estimate unknown;
     unknown.restore(0, 10);
     unknown.restore(std::nan(""), 10);
+    unknown.restore(1e300, 10);
     CHECK(unknown.nodes() == 0);
     CHECK(unknown.lookups() == 0);
 }

@@ -1,0 +1,134 @@
+// What it costs to announce 1 000 torrents from one node, and how many of the 8 nodes truly closest
+// to each have stored it: among as many nodes as the first argument says, of which the second is
+// the share in percent that has just died. Apart: each lookup begins with the routing table alone.
+// Sharing: with the nodes that earlier lookups have met, too. Again: the same torrents once more.
+
+#include <dht/dht.hpp>
+#include <dht/sim/world.hpp>
+
+#include <algorithm>
+#include <benchmark/benchmark.h>
+
+namespace {
+
+using namespace dht;
+
+using host = sim::node_host<sim::node<>>;
+
+struct figures {
+    double questions = 0; ///< get_peers per announce
+    double reached = 0;   ///< share of the 8 closest living nodes that have it
+    double stored = 0;    ///< nodes that have it
+    double virtual_ms = 0;
+};
+
+class network {
+public:
+    network(std::uint32_t nodes, unsigned dead_percent) {
+        for (std::uint32_t i = 0; i < nodes; ++i) {
+            hosts_.push_back(&world_.add<sim::node<>>(sim::public_v4(i)));
+            if (i > 0) hosts_.back()->bootstrap(hosts_.front()->at());
+            world_.run_for(milliseconds{20});
+        }
+        apart_ = &join(nodes + 1, settings{.met_nodes_max = 0});
+        sharing_ = &join(nodes + 2, {});
+        world_.run_for(minutes{2});
+        for (host* h : hosts_)
+            if (below(world_.workload(), 100) < dead_percent) h->crash();
+    }
+
+    host& apart() { return *apart_; }
+
+    host& sharing() { return *sharing_; }
+
+    figures announce(host& from, unsigned torrents) {
+        figures sum;
+        seeded_random chance{5};
+        for (unsigned i = 0; i < torrents; ++i) {
+            info_hash hash;
+            chance.fill(hash.bytes);
+            outcome const o = finish(from, from.announce(hash, {.port = 7'000}));
+            sum.questions += o.asked;
+            sum.stored += o.stored;
+            sum.reached += reached(hash, from.at().ip);
+            sum.virtual_ms += static_cast<double>(o.took.count()) / 1e3;
+        }
+        return {sum.questions / torrents, sum.reached / torrents, sum.stored / torrents,
+                sum.virtual_ms / torrents};
+    }
+
+private:
+    host& join(std::uint32_t place, settings const& s) {
+        host& h = world_.add<sim::node<>>(sim::public_v4(place), s);
+        h.bootstrap(hosts_.front()->at());
+        return h;
+    }
+
+    outcome finish(host& h, operation_id id) {
+        while (h.result(id) == nullptr)
+            world_.run_for(milliseconds{10});
+        outcome const o = *h.result(id);
+        h.forget_results();
+        return o;
+    }
+
+    double reached(info_hash const& hash, address const& announcer) {
+        std::vector<host*> living;
+        std::copy_if(hosts_.begin(), hosts_.end(), std::back_inserter(living),
+                     [](host* h) { return h->up(); });
+        std::partial_sort(living.begin(), living.begin() + 8, living.end(), [&](host* a, host* b) {
+            return closer<160>(a->inside().own_id(0), b->inside().own_id(0), hash);
+        });
+        auto const holds = [&](host* h) { return has(*h, hash, announcer); };
+        return static_cast<double>(std::count_if(living.begin(), living.begin() + 8, holds)) / 8;
+    }
+
+    static bool has(host& h, info_hash const& hash, address const& peer) {
+        std::array<endpoint, 64> found;
+        seeded_random chance{1};
+        std::size_t const n = h.use([&](auto& node, instant now) {
+            return node.template policy<slots::peer_store>().sample(now, hash, {peer.ip_family()},
+                                                                    chance, found);
+        });
+        return std::any_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(n),
+                           [&](endpoint const& e) { return e.ip == peer; });
+    }
+
+    sim::world world_{1};
+    std::vector<host*> hosts_;
+    host* apart_ = nullptr;
+    host* sharing_ = nullptr;
+};
+
+void announces(benchmark::State& state) {
+    constexpr unsigned torrents = 1'000;
+    network net{static_cast<std::uint32_t>(state.range(0)), static_cast<unsigned>(state.range(1))};
+    figures apart;
+    figures first;
+    figures again;
+    for (auto _ : state) {
+        apart = net.announce(net.apart(), torrents);
+        first = net.announce(net.sharing(), torrents);
+        again = net.announce(net.sharing(), torrents);
+    }
+    state.counters["apart"] = apart.questions;
+    state.counters["sharing"] = first.questions;
+    state.counters["again"] = again.questions;
+    state.counters["reached_apart"] = apart.reached;
+    state.counters["reached_sharing"] = first.reached;
+    state.counters["stored"] = first.stored;
+    state.counters["ms_apart"] = apart.virtual_ms;
+    state.counters["ms_sharing"] = first.virtual_ms;
+}
+
+BENCHMARK(announces)
+    ->Args({1'000, 0})
+    ->Args({1'000, 20})
+    ->Args({5'000, 0})
+    ->Args({5'000, 20})
+    ->Iterations(1)
+    ->Unit(benchmark::kSecond);
+
+} // namespace
+
+BENCHMARK_MAIN();
