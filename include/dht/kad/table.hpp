@@ -30,9 +30,9 @@ struct subnet_limits {
 /// heard of, waits as a spare until it has answered. Buckets keep to different prefixes below their
 /// own, so that a bucket serves its whole subtree.
 ///
-/// Contacts stand in one arena; nothing is allocated before the first. find is O(bucket),
-/// closest_to is O(contacts of the buckets it needs), offering a stranger is O(contacts) because of
-/// the address rule.
+/// Contacts stand in one arena; nothing is allocated before the first. find is O(1) on average,
+/// closest_to is O(contacts of the buckets it needs), offering a stranger is O(contacts of his
+/// provider).
 template <std::size_t Bits>
 class basic_table {
 public:
@@ -43,7 +43,8 @@ public:
                 subnet_limits limits) noexcept
         : own_{own},
           capacities_{capacities},
-          limits_{limits} {}
+          limits_{limits},
+          arena_{limits.enforced ? grouping::by_provider : grouping::by_endpoint} {}
 
     [[nodiscard]] key_type const& own_id() const noexcept { return own_; }
 
@@ -66,7 +67,7 @@ public:
 
     /// Live or spare; nullptr when unknown. Valid until the table changes.
     contact_type* find(key_type const& id) noexcept {
-        std::uint16_t const at = locate(id);
+        std::uint16_t const at = arena_.find(id);
         return at == no_entry ? nullptr : &arena_[at].value;
     }
 
@@ -78,19 +79,19 @@ public:
         return arena_.holds(h) ? &arena_[static_cast<std::uint16_t>(h.index)].value : nullptr;
     }
 
-    /// The contact at that endpoint, whatever its id. O(contacts).
+    /// The contact at that endpoint, whatever its id.
     contact_type const* find(endpoint const& at) const noexcept {
         std::uint16_t const found = locate(at);
         return found == no_entry ? nullptr : &arena_[found].value;
     }
 
     [[nodiscard]] contact_handle handle_of(key_type const& id) const noexcept {
-        std::uint16_t const at = locate(id);
+        std::uint16_t const at = arena_.find(id);
         return at == no_entry ? contact_handle{} : arena_.handle_at(at);
     }
 
     [[nodiscard]] bool is_live(key_type const& id) const noexcept {
-        std::uint16_t const at = locate(id);
+        std::uint16_t const at = arena_.find(id);
         return at != no_entry && arena_[at].live;
     }
 
@@ -106,7 +107,7 @@ public:
     /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a
     /// spare, or enters the bucket if there is room or a crowded prefix to thin out.
     placement confirm(contact_type const& c) {
-        std::uint16_t const at = locate(c.id);
+        std::uint16_t const at = arena_.find(c.id);
         if (at != no_entry && arena_[at].value.verified()) {
             if (arena_[at].value.at != c.at) return placement::duplicate;
             if (arena_[at].live) {
@@ -126,7 +127,7 @@ public:
         if (!arena_.holds(incumbent)) return false;
         std::uint16_t const at = static_cast<std::uint16_t>(incumbent.index);
         if (!arena_[at].live || depth_of(arena_[at].value.id) != depth_of(c.id)) return false;
-        if (std::uint16_t const spare = locate(c.id); spare != no_entry) drop(spare);
+        if (std::uint16_t const spare = arena_.find(c.id); spare != no_entry) drop(spare);
         drop(static_cast<std::uint16_t>(incumbent.index));
         add_live(c);
         return true;
@@ -134,7 +135,7 @@ public:
 
     /// Forgets the contact; a verified spare of its bucket takes the place, if there is one.
     bool remove(key_type const& id) {
-        std::uint16_t const at = locate(id);
+        std::uint16_t const at = arena_.find(id);
         if (at == no_entry) return false;
         bool const was_live = arena_[at].live;
         drop(at);
@@ -145,7 +146,7 @@ public:
     /// A question went unanswered for the long time-out. The contact is forgotten after
     /// `failures_max`, or after two at most when a verified spare can take its place.
     bool failed(key_type const& id, unsigned failures_max) {
-        std::uint16_t const at = locate(id);
+        std::uint16_t const at = arena_.find(id);
         if (at == no_entry) return false;
         contact_type& c = arena_[at].value;
         if (c.failures < 255) ++c.failures;
@@ -229,18 +230,9 @@ private:
             f(arena_[at]);
     }
 
-    [[nodiscard]] std::uint16_t locate(key_type const& id) const noexcept {
-        unsigned const d = depth_of(id);
-        if (d >= depth()) return no_entry;
-        for (entry_list const* list : {&buckets_[d].live, &buckets_[d].spare})
-            for (std::uint16_t at = list->first; at != no_entry; at = arena_[at].next)
-                if (arena_[at].value.id == id) return at;
-        return no_entry;
-    }
-
     [[nodiscard]] std::uint16_t locate(endpoint const& e) const noexcept {
         std::uint16_t found = no_entry;
-        arena_.for_each([&](std::uint16_t at, entry const& x) {
+        arena_.for_each_beside(e, [&](std::uint16_t at, entry const& x) {
             if (x.value.at == e) found = at;
         });
         return found;
@@ -250,12 +242,12 @@ private:
     /// told of, or liars could keep honest nodes out.
     [[nodiscard]] placement may_enter(contact_type const& c) const {
         if (c.id == own_) return placement::own_id;
-        if (locate(c.id) != no_entry) return placement::duplicate;
+        if (arena_.find(c.id) != no_entry) return placement::duplicate;
         bool taken = false;
         unsigned same_site = 0;
         unsigned same_provider = 0;
         unsigned const d = depth_of(c.id);
-        arena_.for_each([&](std::uint16_t, entry const& e) {
+        arena_.for_each_beside(c.at, [&](std::uint16_t, entry const& e) {
             if (c.verified() && !e.value.verified()) return;
             taken |= limits_.enforced ? e.value.at.ip == c.at.ip : e.value.at == c.at;
             if (!limits_.enforced || depth_of(e.value.id) != d) return;
@@ -271,7 +263,7 @@ private:
     /// What others told of the address, or of the site in this bucket, of one who answered.
     void drop_hearsay_beside(contact_type const& c) {
         static_vector<std::uint16_t, 8> beside;
-        arena_.for_each([&](std::uint16_t at, entry const& e) {
+        arena_.for_each_beside(c.at, [&](std::uint16_t at, entry const& e) {
             if (e.value.verified()) return;
             bool const same_site = limits_.enforced && site_of(e.value.at.ip) == site_of(c.at.ip) &&
                                    depth_of(e.value.id) == depth_of(c.id);

@@ -596,3 +596,53 @@ TEST_CASE("a spare that answers is measured by the limits anew") {
     CHECK(t.confirm(answered(key_of("02"), {far_apart(1).ip, 99})) == placement::duplicate);
     CHECK(t.size() + t.spares() == 1);
 }
+
+TEST_CASE("whoever is in the table is found by id and by place, and nobody else") {
+    subnet_limits const limits = GENERATE(limited, unlimited);
+    routing_table t = empty_table(limits);
+    seeded_random chance{11};
+    std::vector<contact> pool;
+    for (std::uint32_t i = 0; i < 600; ++i) {
+        key160 id;
+        chance.fill(id.bytes);
+        contact c = answered(id, far_apart(0));
+        // Some 40 providers of each family, one address or another twice.
+        auto const n = static_cast<std::uint32_t>(below(chance, 4'000));
+        std::array<std::byte, 16> v6{std::byte{0x26}, std::byte{7}};
+        v6[4] = static_cast<std::byte>(n % 40);
+        v6[7] = static_cast<std::byte>(n / 40);
+        c.at.ip = i % 3 == 0 ? address::from(v6) : address::v4(0x20000000U + (n % 40 << 16U) + n);
+        c.at.port = static_cast<std::uint16_t>(1 + n % 5);
+        if (i % 2 == 0) c.last_reply = coarse_time::unset;
+        pool.push_back(c);
+    }
+    auto const all_of = [&] {
+        std::vector<contact> all;
+        auto const note = [&](contact_handle, contact const& c) { all.push_back(c); };
+        t.for_each(note);
+        t.for_each_spare(note);
+        return all;
+    };
+    for (unsigned step = 0; step < 3'000; ++step) {
+        contact const& c = pool[static_cast<std::size_t>(below(chance, pool.size()))];
+        auto const what = below(chance, 8);
+        if (what == 0)
+            t.remove(c.id);
+        else if (c.verified())
+            t.confirm(c);
+        else
+            t.suggest(c);
+        if (step == 1'500) t.change_own_id(key_of("c3"));
+        if (step % 50 != 0) continue;
+        auto const all = all_of();
+        for (contact const& p : pool) {
+            bool const in = std::any_of(all.begin(), all.end(),
+                                        [&](contact const& a) { return a.id == p.id; });
+            bool const there = std::any_of(all.begin(), all.end(),
+                                           [&](contact const& a) { return a.at == p.at; });
+            REQUIRE((t.find(p.id) != nullptr) == in);
+            REQUIRE((t.find(p.at) != nullptr) == there);
+        }
+    }
+    CHECK(all_of().size() > 40);
+}
