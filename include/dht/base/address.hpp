@@ -48,10 +48,9 @@ public:
     }
 
     [[nodiscard]] constexpr family ip_family() const noexcept {
-        for (std::size_t i = 0; i < 10; ++i)
-            if (bytes_[i] != std::byte{0}) return family::ipv6;
-        return bytes_[10] == std::byte{0xff} && bytes_[11] == std::byte{0xff} ? family::ipv4
-                                                                              : family::ipv6;
+        bool const mapped = load_big_endian<std::uint64_t>(&bytes_[0]) == 0 &&
+                            load_big_endian<std::uint32_t>(&bytes_[8]) == 0xffff;
+        return mapped ? family::ipv4 : family::ipv6;
     }
 
     [[nodiscard]] constexpr bool is_v4() const noexcept { return ip_family() == family::ipv4; }
@@ -73,17 +72,26 @@ private:
     std::array<std::byte, 16> bytes_{};
 };
 
+namespace detail {
+/// The first `bits` of a number as wide as T, the rest zero.
+template <class T>
+constexpr T first_bits(T value, unsigned bits) noexcept {
+    constexpr unsigned width = 8 * sizeof(T);
+    if (bits == 0) return 0;
+    return bits >= width ? value : value & static_cast<T>(~T{0} << (width - bits));
+}
+} // namespace detail
+
 /// The first `bits` of the address (of its 32 or 128), the rest zero: the key of a subnet.
 constexpr address subnet(address const& a, unsigned bits) noexcept {
-    std::array<std::byte, 16> masked{};
     byte_view const bytes = a.bytes();
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        unsigned const kept = bits >= 8 * (i + 1) ? 8
-                              : bits <= 8 * i     ? 0
-                                                  : bits - 8 * static_cast<unsigned>(i);
-        masked[i] = bytes[i] & static_cast<std::byte>(0xff00U >> kept);
-    }
-    return address::from(byte_view{masked}.first(bytes.size()));
+    if (bytes.size() == 4)
+        return address::v4(detail::first_bits(load_big_endian<std::uint32_t>(&bytes[0]), bits));
+    std::array<std::byte, 16> kept{};
+    store_big_endian(&kept[0], detail::first_bits(load_big_endian<std::uint64_t>(&bytes[0]), bits));
+    store_big_endian(&kept[8], detail::first_bits(load_big_endian<std::uint64_t>(&bytes[8]),
+                                                  bits > 64 ? bits - 64 : 0));
+    return address::v6(kept);
 }
 
 constexpr bool in_subnet(address const& a, address const& net, unsigned bits) noexcept {

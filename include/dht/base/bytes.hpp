@@ -11,6 +11,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace dht::inline DHT_ABI {
 
@@ -32,10 +33,24 @@ inline bool equal(byte_view a, byte_view b) noexcept {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
+/// The number whose bytes stand the other way round.
+template <std::unsigned_integral T>
+constexpr T swap_bytes(T value) noexcept {
+    if constexpr (sizeof(T) == 8) return __builtin_bswap64(value);
+    if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
+    if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
+    return value;
+}
+
 /// Big endian ("network order") integers at `at`; the caller guarantees sizeof(T) bytes there.
+/// One load and one swap: compilers do not see that in the loop, which is for constants.
 template <std::unsigned_integral T>
 constexpr T load_big_endian(std::byte const* at) noexcept {
     T value = 0;
+    if (!std::is_constant_evaluated()) {
+        std::memcpy(&value, at, sizeof value);
+        return std::endian::native == std::endian::little ? swap_bytes(value) : value;
+    }
     for (std::size_t i = 0; i < sizeof(T); ++i)
         value = static_cast<T>((static_cast<std::uint64_t>(value) << 8U) |
                                std::to_integer<std::uint64_t>(at[i]));
@@ -44,6 +59,11 @@ constexpr T load_big_endian(std::byte const* at) noexcept {
 
 template <std::unsigned_integral T>
 constexpr void store_big_endian(std::byte* at, T value) noexcept {
+    if (!std::is_constant_evaluated()) {
+        if (std::endian::native == std::endian::little) value = swap_bytes(value);
+        std::memcpy(at, &value, sizeof value);
+        return;
+    }
     for (std::size_t i = sizeof(T); i-- > 0;) {
         at[i] = static_cast<std::byte>(value & 0xffU);
         value = static_cast<T>(static_cast<std::uint64_t>(value) >> 8U);

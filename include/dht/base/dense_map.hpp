@@ -33,7 +33,7 @@ inline std::uint64_t keyed_hash(hash_key key, byte_view bytes) noexcept {
     for (; at + 8 <= bytes.size(); at += 8) {
         std::uint64_t word = 0;
         std::memcpy(&word, bytes.data() + at, 8);
-        if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+        if constexpr (std::endian::native == std::endian::big) word = swap_bytes(word);
         absorb(word);
     }
     std::uint64_t last = static_cast<std::uint64_t>(bytes.size()) << 56U;

@@ -19,11 +19,18 @@ public:
           limit_{limit < closest_max ? limit : closest_max} {}
 
     void offer(basic_contact<Bits> const& offered) noexcept {
+        offer(offered, [](basic_contact<Bits> const&) { return true; });
+    }
+
+    /// Only if it passes `wanted(contact)`, which is asked of those alone that are close enough.
+    template <class Filter>
+    void offer(basic_contact<Bits> const& offered, Filter&& wanted) noexcept {
         if (limit_ == 0 || (full() && !closer(offered.id, found_.back()->id, target_))) return;
+        if (!wanted(offered)) return;
+        if (full()) found_.pop_back();
         std::size_t at = found_.size();
         while (at > 0 && closer(offered.id, found_[at - 1]->id, target_))
             --at;
-        if (full()) found_.pop_back();
         found_.insert(at, &offered);
     }
 

@@ -162,9 +162,7 @@ public:
                                    Filter&& wanted) const {
         basic_closest<Bits> found{target, count};
         auto const offer = [&](unsigned d) {
-            for_each_in(buckets_[d].live, [&](entry const& e) {
-                if (wanted(e.value)) found.offer(e.value);
-            });
+            for_each_in(buckets_[d].live, [&](entry const& e) { found.offer(e.value, wanted); });
         };
         // Our own bucket for the target holds the closest; all deeper ones are equally far from it;
         // then each shallower one is further than the one before.
