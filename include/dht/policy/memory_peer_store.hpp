@@ -42,7 +42,8 @@ public:
         std::uint32_t const known = look_up(at, hash);
         if (known != nobody && renew(known, peer, end)) return store_verdict::renewed;
         if (!admits(at, known, hash, peer.at.ip)) return store_verdict::full;
-        return keep(at, hash, peer, end) ? store_verdict::stored : store_verdict::full;
+        make_room(at, known == nobody);
+        return keep(hash, peer, end) ? store_verdict::stored : store_verdict::full;
     }
 
     /// Whoever is here already may always renew.
@@ -134,7 +135,8 @@ public:
         if (!detail::is_before(at, end) || !within_quotas(known, peer.at.ip)) return false;
         if (known != nobody && book_[known].peers.has(peer.at.ip)) return false;
         if (!has_room(known == nobody) && !outbids(at, worth_of(hash, known, end))) return false;
-        return keep(at, hash, peer, end);
+        make_room(at, known == nobody);
+        return keep(hash, peer, end);
     }
 
 private:
@@ -177,10 +179,8 @@ private:
         return true;
     }
 
-    /// Makes room first. False: there is no memory.
-    bool keep(detail::tick at, info_hash const& hash, stored_peer const& peer,
-              detail::tick end) noexcept {
-        make_room(at, book_.find(hash) == nobody);
+    /// False: there is no memory.
+    bool keep(info_hash const& hash, stored_peer const& peer, detail::tick end) noexcept {
         std::uint32_t i = book_.find(hash);
         if (i != nobody && !book_[i].peers.add(peer, end)) return false;
         if (i == nobody) i = book_.insert(hash, peer, end);

@@ -17,6 +17,8 @@ struct torrent {
     torrent_peers peers;
 };
 
+static_assert(sizeof(torrent) <= 72);
+
 /// Torrents in three orders: by infohash behind a keyed hash, by the tick at which the first peer
 /// is due, and by worth, in days that its user gives. Everything takes O(1). A torrent is named by
 /// its index, and erasing one gives its name to the last.

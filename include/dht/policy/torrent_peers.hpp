@@ -17,10 +17,6 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-    [[nodiscard]] std::size_t size(family f) const noexcept {
-        return f == family::ipv4 ? v4_.size() : v6_.size();
-    }
-
     /// When the first of them is due; there is one.
     [[nodiscard]] tick first_end() const noexcept {
         return first_family() == family::ipv4 ? v4_[0].end(last_end_) : v6_[0].end(last_end_);
