@@ -237,8 +237,12 @@ private:
     }
 
     [[nodiscard]] bool within_quotas(std::uint32_t known, address const& from) const noexcept {
-        return sources_[source_of(from)] < limits_.torrents_per_source_max &&
-               (known == nobody || book_[known].peers.size() < limits_.peers_per_torrent_max);
+        return peers_of(known) < limits_.peers_per_torrent_max &&
+               sources_[source_of(from)] < limits_.torrents_per_source_max;
+    }
+
+    [[nodiscard]] std::size_t peers_of(std::uint32_t known) const noexcept {
+        return known == nobody ? 0 : book_[known].peers.size();
     }
 
     [[nodiscard]] bool has_room(bool for_torrent) const noexcept {
@@ -272,8 +276,7 @@ private:
 
     [[nodiscard]] std::uint32_t worth_of(info_hash const& hash, std::uint32_t known,
                                          detail::tick end) const noexcept {
-        std::size_t const peers = known == nobody ? 0 : book_[known].peers.size();
-        auto const popularity = static_cast<unsigned>(std::bit_width(peers));
+        auto const popularity = static_cast<unsigned>(std::bit_width(peers_of(known)));
         return worth_day(end) + 2 * (vicinity_.closeness(hash) + popularity);
     }
 
