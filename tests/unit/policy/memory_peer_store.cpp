@@ -192,6 +192,30 @@ TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally l
     CHECK(x < 66);
 }
 
+TEST_CASE("each place of a sample is anybody's, since what does not fit is cut off behind") {
+    memory_peer_store s = peer_store_of();
+    for (std::uint32_t n = 0; n < 20; ++n)
+        s.announce(second(n), hash(1), peer(n));
+    seeded_random rng{6};
+    std::array<std::map<endpoint, double>, 3> seen;
+    int const rounds = 4'000;
+    for (int i = 0; i < rounds; ++i) {
+        auto const got = sample(s, second(20), hash(1), {}, 20, rng);
+        REQUIRE(got.size() == 20);
+        for (std::size_t place : {0U, 1U, 2U})
+            ++seen[place][got[place * 9]];
+    }
+    for (auto const& at_place : seen) {
+        std::vector<double> counts;
+        for (auto const& [e, n] : at_place)
+            counts.push_back(n);
+        REQUIRE(counts.size() == 20);
+        double const x = chi_square(counts, rounds / 20.0);
+        CHECK(x > 4); // 19 degrees of freedom
+        CHECK(x < 51);
+    }
+}
+
 TEST_CASE("a sample of the expired takes the living, and nothing fits into nothing") {
     memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 100; ++n)
