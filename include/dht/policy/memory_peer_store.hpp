@@ -11,8 +11,9 @@ namespace dht::inline DHT_ABI {
 
 /// Peers in memory, each for settings.peer_lifetime since its last announce, bounded in torrents,
 /// in peers per torrent and altogether, and in number per source (an IPv4 address, or an IPv6
-/// /64). An IPv4 peer takes 8 bytes and its source 6, a torrent 72; with the rest some 27 a peer
-/// where a torrent has ten. Lives are counted in seconds.
+/// /64). An IPv4 peer takes 8 bytes and its source 6, a torrent 72; with the rest some 25 a peer
+/// where a torrent has ten. Lives are counted in whole seconds, those of more than 4.5 hours in
+/// coarser ticks.
 ///
 /// Worth is counted as in memory_item_store: a torrent is worth as much as one announced a quarter
 /// of a lifetime later that is twice as far from us, or that has half as many peers. When there is
@@ -30,15 +31,15 @@ public:
         secret_ = hash_key{rng.next(), rng.next()};
         seconds const lifetime{s.peer_lifetime};
         tick_ = seconds{1 + (lifetime.count() - 1) / detail::tick_span};
-        lifetime_ = static_cast<detail::tick>(lifetime / tick_);
+        lifetime_ = static_cast<tick>(lifetime / tick_);
         book_ = detail::torrent_book{secret_, lifetime_ + 1, worth_days};
         sources_ = detail::source_counts{secret_};
         scrapes_ = detail::scrape_cache{s.scrape_filters_max, secret_};
     }
 
     store_verdict announce(instant now, info_hash const& hash, stored_peer const& peer) noexcept {
-        detail::tick const at = tick_at(now);
-        detail::tick const end = at + lifetime_;
+        tick const at = tick_at(now);
+        tick const end = at + lifetime_;
         std::uint32_t const known = look_up(at, hash);
         if (known != nobody && renew(known, peer, end)) return store_verdict::renewed;
         if (!admits(at, known, hash, peer.at.ip)) return store_verdict::full;
@@ -48,7 +49,7 @@ public:
 
     /// Whoever is here already may always renew.
     [[nodiscard]] bool accepts(instant now, info_hash const& hash, address const& from) noexcept {
-        detail::tick const at = tick_at(now);
+        tick const at = tick_at(now);
         std::uint32_t const known = look_up(at, hash);
         if (known != nobody && book_[known].peers.has(from)) return true;
         return admits(at, known, hash, from);
@@ -92,7 +93,7 @@ public:
             return true;
         }
         detail::torrent_filters fresh;
-        book_[i].peers.for_each([&](stored_peer const& p, detail::tick) { fresh.insert(p); });
+        book_[i].peers.for_each([&](stored_peer const& p, tick) { fresh.insert(p); });
         fresh.write(out);
         scrapes_.keep(now, hash, fresh);
         return true;
@@ -119,17 +120,16 @@ public:
     template <class F>
     void for_each(F&& f) const {
         for (std::size_t i = 0; i < book_.size(); ++i)
-            book_[i].peers.for_each([&](stored_peer const& p, detail::tick end) {
-                f(book_[i].hash, p, instant_of(end));
-            });
+            book_[i].peers.for_each(
+                [&](stored_peer const& p, tick end) { f(book_[i].hash, p, instant_of(end)); });
     }
 
     /// It is no announce: what is here stays, and nothing is dropped early.
     bool restore(instant now, info_hash const& hash, stored_peer const& peer,
                  instant expires) noexcept {
-        detail::tick const at = tick_at(now);
+        tick const at = tick_at(now);
         if (expires <= now) return false;
-        detail::tick end = tick_at(expires);
+        tick end = tick_at(expires);
         if (detail::is_before(at + lifetime_, end)) end = at + lifetime_;
         std::uint32_t const known = look_up(at, hash);
         if (!detail::is_before(at, end) || !within_quotas(known, peer.at.ip)) return false;
@@ -140,6 +140,8 @@ public:
     }
 
 private:
+    using tick = detail::tick;
+
     static constexpr std::uint32_t nobody = detail::torrent_book::nobody;
     /// More than one, so that a store which is only announced to still empties.
     static constexpr std::size_t forgotten_per_announce = 16;
@@ -150,28 +152,28 @@ private:
 
     // -- time
 
-    [[nodiscard]] detail::tick tick_at(instant t) const noexcept {
-        return static_cast<detail::tick>(t.time_since_epoch() / tick_);
+    [[nodiscard]] tick tick_at(instant t) const noexcept {
+        return static_cast<tick>(t.time_since_epoch() / tick_);
     }
 
-    [[nodiscard]] instant instant_of(detail::tick t) const noexcept { return instant{t * tick_}; }
+    [[nodiscard]] instant instant_of(tick t) const noexcept { return instant{t * tick_}; }
 
     // -- coming and going
 
     /// nobody, or the torrent with those of its peers that live; there is at least one.
-    std::uint32_t living(detail::tick at, info_hash const& hash) noexcept {
+    std::uint32_t living(tick at, info_hash const& hash) noexcept {
         std::uint32_t const i = book_.find(hash);
         if (i == nobody || detail::is_before(at, book_[i].peers.first_end())) return i;
         forget(i, at, book_[i].peers.size());
         return book_.find(hash);
     }
 
-    std::uint32_t look_up(detail::tick at, info_hash const& hash) noexcept {
+    std::uint32_t look_up(tick at, info_hash const& hash) noexcept {
         forget_due(at, forgotten_per_announce);
         return living(at, hash);
     }
 
-    bool renew(std::uint32_t i, stored_peer const& peer, detail::tick end) noexcept {
+    bool renew(std::uint32_t i, stored_peer const& peer, tick end) noexcept {
         detail::renewal const r = book_[i].peers.renew(peer, end);
         if (r == detail::renewal::absent) return false;
         if (r == detail::renewal::seed_changed) scrapes_.forget(book_[i].hash);
@@ -180,7 +182,7 @@ private:
     }
 
     /// False: there is no memory.
-    bool keep(info_hash const& hash, stored_peer const& peer, detail::tick end) noexcept {
+    bool keep(info_hash const& hash, stored_peer const& peer, tick end) noexcept {
         std::uint32_t i = book_.find(hash);
         if (i != nobody && !book_[i].peers.add(peer, end)) return false;
         if (i == nobody) i = book_.insert(hash, peer, end);
@@ -194,7 +196,7 @@ private:
     }
 
     /// Of those that are due at `end` as many as `most`, and the torrent with the last of them.
-    std::size_t forget(std::uint32_t i, detail::tick end, std::size_t most) noexcept {
+    std::size_t forget(std::uint32_t i, tick end, std::size_t most) noexcept {
         detail::torrent_peers& peers = book_[i].peers;
         std::size_t gone = 0;
         for (; gone < most && !peers.empty() && !detail::is_before(end, peers.first_end()); ++gone)
@@ -208,7 +210,7 @@ private:
         return gone;
     }
 
-    void forget_due(detail::tick at, std::size_t most) noexcept {
+    void forget_due(tick at, std::size_t most) noexcept {
         while (most > 0) {
             std::uint32_t const i = book_.first_due(at);
             if (i == nobody) return;
@@ -217,7 +219,7 @@ private:
         }
     }
 
-    void make_room(detail::tick at, bool for_torrent) noexcept {
+    void make_room(tick at, bool for_torrent) noexcept {
         while (!has_room(for_torrent)) {
             std::uint32_t const i = book_.least(worth_day(at));
             detail::torrent_peers const& peers = book_[i].peers;
@@ -228,7 +230,7 @@ private:
 
     // -- limits
 
-    [[nodiscard]] bool admits(detail::tick at, std::uint32_t known, info_hash const& hash,
+    [[nodiscard]] bool admits(tick at, std::uint32_t known, info_hash const& hash,
                               address const& from) const noexcept {
         if (!within_quotas(known, from)) return false;
         bool const is_new = known == nobody;
@@ -249,7 +251,7 @@ private:
         return peers_ < limits_.peers_max && !(for_torrent && book_.size() >= limits_.torrents_max);
     }
 
-    [[nodiscard]] bool outbids(detail::tick at, std::uint32_t worth) const noexcept {
+    [[nodiscard]] bool outbids(tick at, std::uint32_t worth) const noexcept {
         std::uint32_t const least = book_.least(worth_day(at));
         return least != nobody && book_[least].by_worth.day < worth;
     }
@@ -270,12 +272,12 @@ private:
 
     // -- worth, in days
 
-    [[nodiscard]] std::uint32_t worth_day(detail::tick t) const noexcept {
+    [[nodiscard]] std::uint32_t worth_day(tick t) const noexcept {
         return t / (lifetime_ / days_per_lifetime + 1);
     }
 
     [[nodiscard]] std::uint32_t worth_of(info_hash const& hash, std::uint32_t known,
-                                         detail::tick end) const noexcept {
+                                         tick end) const noexcept {
         auto const popularity = static_cast<unsigned>(std::bit_width(peers_of(known)));
         return worth_day(end) + 2 * (vicinity_.closeness(hash) + popularity);
     }
@@ -287,7 +289,7 @@ private:
     settings limits_;
     hash_key secret_;
     seconds tick_{1};
-    detail::tick lifetime_ = 1;
+    tick lifetime_ = 1;
     detail::torrent_book book_{{}, 1, 1};
     detail::source_counts sources_;
     detail::scrape_cache scrapes_;

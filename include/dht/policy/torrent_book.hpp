@@ -24,7 +24,7 @@ static_assert(sizeof(torrent) <= 72);
 /// its index, and erasing one gives its name to the last.
 class torrent_book {
 public:
-    static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+    static constexpr std::uint32_t nobody = calendar<&torrent::by_end>::nobody;
 
     /// Ends are at most so many ticks, worths so many days apart.
     torrent_book(hash_key secret, tick ends, std::uint32_t worths) noexcept

