@@ -33,7 +33,7 @@ public:
         tick_ = seconds{1 + (lifetime.count() - 1) / detail::tick_span};
         lifetime_ = static_cast<tick>(lifetime / tick_);
         book_ = detail::torrent_book{secret_, lifetime_ + 1, worth_days};
-        sources_ = detail::source_counts{secret_};
+        sources_ = detail::source_counts{hash_key{rng.next(), rng.next()}};
         scrapes_ = detail::scrape_cache{s.scrape_filters_max, secret_};
     }
 
