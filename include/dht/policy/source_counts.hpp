@@ -78,7 +78,7 @@ private:
         return i;
     }
 
-    /// How far behind its home the one at `i` stands.
+    /// How many places it is from one to another, around the end of the table.
     [[nodiscard]] std::size_t way_from(std::size_t from, std::size_t to) const noexcept {
         return to >= from ? to - from : to + places_.size() - from;
     }
