@@ -65,10 +65,11 @@ struct settings {
     std::uint16_t peers_per_torrent_max = 2'000;
     std::uint16_t torrents_per_source_max = 1'000; ///< that one address may announce to
     minutes peer_lifetime{45};                     ///< announces repeat every 15 to 30 minutes
-    std::uint32_t items_max = 1'000;               ///< of BEP 44
-    std::uint32_t items_bytes_max = 1'000'000;     ///< of their values; one has up to 1000
-    std::uint16_t items_per_source_max = 100;      ///< that one address may bring
-    minutes item_lifetime{120};                    ///< after the last put (BEP 44)
+    std::uint16_t scrape_filters_max = 256;    ///< torrents whose filters are kept, 512 bytes each
+    std::uint32_t items_max = 1'000;           ///< of BEP 44
+    std::uint32_t items_bytes_max = 1'000'000; ///< of their values; one has up to 1000
+    std::uint16_t items_per_source_max = 100;  ///< that one address may bring
+    minutes item_lifetime{120};                ///< after the last put (BEP 44)
 
     // -- own address
     bool read_only = false;             ///< BEP 43: ask, never answer

@@ -178,6 +178,26 @@ def scrape_numbers(bench):
         assert "seeds" not in plain and "leeches" not in plain, plain
 
 
+def scrape_real_nodes(bench):
+    """Seeds and leeches that real nodes announced are counted right, and noseed leaves seeds out"""
+    nodes = network(bench, 12, good=8)
+    infohash = random_hash()
+    for i, n in enumerate(nodes[:9]):
+        assert n.ask("announce", infohash=infohash, port=7000 + i, seed=i < 3)["stored"] >= 8
+    peers = [f"127.0.0.{10 + i}:{7000 + i}" for i in range(9)]
+    for n in nodes[9:]:
+        answer = n.ask("get_peers", infohash=infohash, scrape=True)
+        assert abs(answer["seeds"] - 3) <= 1 and abs(answer["leeches"] - 6) <= 1, answer
+        assert sorted(answer["peers"]) == peers, answer
+        leeches = n.ask("get_peers", infohash=infohash, noseed=True)["peers"]
+        assert sorted(leeches) == peers[3:], leeches
+    nobody = nodes[9].ask("get_peers", infohash=random_hash(), scrape=True)
+    assert nobody["seeds"] == nobody["leeches"] == 0, nobody
+    assert nodes[3].ask("announce", infohash=infohash, port=7003, seed=True)["stored"] >= 8
+    answer = nodes[11].ask("get_peers", infohash=infohash, scrape=True)
+    assert abs(answer["seeds"] - 4) <= 1 and abs(answer["leeches"] - 5) <= 1, answer
+
+
 def no_samples(bench):
     """A node that does not know BEP 51 is no success"""
     with strangers([(b"", b"5:nodes0:")]) as contacts:
@@ -187,4 +207,4 @@ def no_samples(bench):
 
 
 CASES = (immutable_items, mutable_items, refused_items, items_signed_elsewhere, bad_items, samples,
-         scrape_numbers, no_samples)
+         scrape_numbers, scrape_real_nodes, no_samples)

@@ -125,6 +125,10 @@ def tool_surveys(bench):
     assert answer["ok"] and answer["samples"] == [infohash] and answer["num"] == 1, answer
     assert infohash in tool.run("sample", nodes[0].contact, random_hash())
     assert tool.json("sample", "127.0.0.99:9", "--timeout", "1", status=1)["ok"] is False
+    for n, seed in ((nodes[1], False), (nodes[2], True), (nodes[3], True)):
+        n.ask("announce", infohash=infohash, port=7000, seed=seed)
+    counted = tool.json("scrape", infohash)
+    assert (counted["seeds"], counted["leeches"]) == (2, 1), counted
     replies = [(b"4:BFpe256:" + bloom([b"abcd", b"efgh"]) + b"4:BFsd256:" + bloom([b"ijkl"]), b"")]
     with strangers(replies) as contacts:
         counted = Tool(bench, *contacts).json("scrape", infohash)

@@ -103,6 +103,12 @@ constexpr address site_of(address const& a) noexcept {
     return subnet(a, a.is_v4() ? 24 : 64);
 }
 
+/// Who is behind an address, as a number: the IPv4 address, or the first half of the IPv6 address,
+/// since whoever has one address of a /64 has all of it.
+constexpr std::uint64_t source_of(address const& a) noexcept {
+    return a.is_v4() ? a.v4_value() : load_big_endian<std::uint64_t>(a.bytes().data());
+}
+
 /// What one provider usually owns: /16 of IPv4, /48 of IPv6.
 constexpr address provider_of(address const& a) noexcept {
     return subnet(a, a.is_v4() ? 16 : 48);

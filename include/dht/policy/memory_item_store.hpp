@@ -3,6 +3,7 @@
 
 #include <dht/policy/item_store.hpp>
 #include <dht/policy/kept_items.hpp>
+#include <dht/policy/store_worth.hpp>
 #include <dht/settings.hpp>
 
 #include <optional>
@@ -59,7 +60,7 @@ public:
         forget_stale(now, key);
         if (at_quota(source)) return false;
         if (has_room(krpc::item_value_bytes_max) && !drops_early()) return true;
-        return outbids(worth_at(now, closeness(key)), krpc::item_value_bytes_max);
+        return outbids(worth_at(now, vicinity_.closeness(key)), krpc::item_value_bytes_max);
     }
 
     /// Forgets at most 256 at once: a second later there is time for the rest.
@@ -72,7 +73,7 @@ public:
 
     /// O(n), and as seldom as an own id changes.
     void own_ids(std::span<node_id const> ids) noexcept {
-        own_ids_ = static_vector<node_id, own_ids_max>{ids};
+        vicinity_.move_to(ids);
         items_.revalue_all([&](detail::kept_item const& k) { return worth_of(k); });
     }
 
@@ -106,12 +107,8 @@ public:
     [[nodiscard]] std::size_t value_bytes() const noexcept { return items_.value_bytes(); }
 
 private:
-    static constexpr std::size_t own_ids_max = 32;
     /// More than one, so that a store which is only put to still empties.
     static constexpr std::size_t forgotten_per_put = 16;
-    /// In a network of ten million nodes whatever shares so many bits with us is ours to keep; it
-    /// buys nothing to search for a key that shares more.
-    static constexpr unsigned closeness_bits_max = 24;
     /// An address that nobody has: multicast.
     static constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
@@ -119,11 +116,6 @@ private:
         if (i.v.empty() || i.v.size() > krpc::item_value_bytes_max) return false;
         return !i.is_mutable() || (i.k.size() == 32 && i.sig.size() == 64 &&
                                    i.salt.size() <= krpc::item_salt_bytes_max);
-    }
-
-    /// Whoever has one IPv6 address has all of its /64.
-    static std::uint64_t source_of(address const& from) noexcept {
-        return from.is_v4() ? from.v4_value() : load_big_endian<std::uint64_t>(from.bytes().data());
     }
 
     static bool is_due(detail::kept_item const* k, instant now) noexcept {
@@ -173,7 +165,7 @@ private:
     /// nullptr: what is here is worth more, or there is no memory. `key` is not here yet.
     detail::kept_item* keep(item_key const& key, item_view const& item, std::uint64_t source,
                             instant expires) noexcept {
-        instant const worth = worth_at(expires - limits_.item_lifetime, closeness(key));
+        instant const worth = worth_at(expires - limits_.item_lifetime, vicinity_.closeness(key));
         if (!has_room(item.v.size()) && !outbids(worth, item.v.size())) return nullptr;
         while (!has_room(item.v.size()))
             forget(*items_.least());
@@ -225,16 +217,14 @@ private:
         return items_.bytes_below(worth, excess(bytes)) >= excess(bytes);
     }
 
-    /// Random early drop (Floyd and Jacobson 1993), with the load itself for the average queue.
     [[nodiscard]] bool drops_early() noexcept {
-        constexpr std::uint64_t one = 65'536;
-        constexpr std::uint64_t start = one / 4 * 3;
-        std::uint64_t const by_items = items_.size() * one / limits_.items_max;
-        std::uint64_t const by_bytes = items_.value_bytes() * one / limits_.items_bytes_max;
-        std::uint64_t const load = by_items < by_bytes ? by_bytes : by_items;
-        if (load <= start) return false;
+        std::uint64_t const by_items = detail::early_drop_chance(items_.size(), limits_.items_max);
+        std::uint64_t const by_bytes =
+            detail::early_drop_chance(items_.value_bytes(), limits_.items_bytes_max);
+        std::uint64_t const chance = by_items < by_bytes ? by_bytes : by_items;
+        if (chance == 0) return false;
         std::array<std::uint64_t, 2> const position{draws_++, 0};
-        return object_hash{}(secret_, position) % one < (load - start) * one / (one - start);
+        return object_hash{}(secret_, position) % detail::early_drop_sure < chance;
     }
 
     // -- worth
@@ -247,17 +237,7 @@ private:
         auto const askers = static_cast<unsigned>(k.askers | k.askers_before);
         auto const popularity = std::bit_width(static_cast<unsigned>(std::popcount(askers)));
         return worth_at(k.expires - limits_.item_lifetime,
-                        closeness(k.key) + static_cast<unsigned>(popularity));
-    }
-
-    /// How many leading bits the key shares with the closest of our ids.
-    [[nodiscard]] unsigned closeness(item_key const& key) const noexcept {
-        unsigned bits = 0;
-        for (node_id const& id : own_ids_) {
-            unsigned const shared = common_prefix_length(id, key);
-            bits = shared > bits ? shared : bits;
-        }
-        return bits < closeness_bits_max ? bits : closeness_bits_max;
+                        vicinity_.closeness(k.key) + static_cast<unsigned>(popularity));
     }
 
     /// Distinct sources are counted in a bitmap (Whang et al. 1990) of this half of a lifetime, and
@@ -280,7 +260,7 @@ private:
     hash_key secret_;
     detail::kept_items items_;
     std::optional<dense_map<std::uint64_t, std::uint32_t, object_hash>> sources_;
-    static_vector<node_id, own_ids_max> own_ids_;
+    detail::vicinity vicinity_;
     std::uint64_t draws_ = 0;
 };
 

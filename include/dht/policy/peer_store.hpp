@@ -29,6 +29,9 @@
 /// the same chance. `filters` are those of seeds and of peers. `expire` forgets what is due, in
 /// bounded work. `own_ids` is for stores that prefer what is close to us, `for_each` for snapshots.
 ///
+/// A store may also have `t.restore(now, hash, peer, expires)`, which takes back what a snapshot
+/// held (bool; false: not kept).
+///
 /// A store that wants to know who signed the announce has `t.announce(now, hash, peer, auth)`
 /// instead. announce, accepts, sample run per datagram and are noexcept. Default:
 /// `memory_peer_store`.
@@ -61,6 +64,13 @@ concept stores_by_signer = requires(T& t, instant now, info_hash const& hash,
 };
 
 /// A store that takes back what a snapshot held; false: there was no room. Optional.
+template <class T>
+concept restores_peers = requires(T& t, instant now, info_hash const& hash, stored_peer const& peer,
+                                  instant expires) {
+    { t.restore(now, hash, peer, expires) }
+    noexcept->std::same_as<bool>;
+};
+
 template <class T>
 concept restores_peers = requires(T& t, instant now, info_hash const& hash, stored_peer const& peer,
                                   instant expires) {

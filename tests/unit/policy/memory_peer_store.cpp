@@ -1,7 +1,5 @@
-#include <dht/policy/memory_peer_store.hpp>
-
 #include "../../catch.hpp"
-#include "../kad/samples.hpp"
+#include "peer_samples.hpp"
 #include <map>
 #include <set>
 
@@ -9,36 +7,6 @@ using namespace dht;
 using namespace dht::test;
 
 namespace {
-
-memory_peer_store store_of(settings const& s = {}) {
-    seeded_random rng{1};
-    memory_peer_store store;
-    store.start(s, rng);
-    return store;
-}
-
-info_hash hash(std::uint32_t n) {
-    info_hash h;
-    store_big_endian(h.bytes.data(), n);
-    return h;
-}
-
-stored_peer peer(std::uint32_t n, bool seed = false) {
-    return {far_apart(n), seed};
-}
-
-std::vector<endpoint> sample(memory_peer_store& s, instant now, info_hash const& h, peer_wish wish,
-                             std::size_t wanted, seeded_random& rng) {
-    std::vector<endpoint> out(wanted);
-    out.resize(s.sample(now, h, wish, rng, out));
-    return out;
-}
-
-std::vector<endpoint> all_of(memory_peer_store& s, instant now, info_hash const& h,
-                             peer_wish wish = {}) {
-    seeded_random rng{7};
-    return sample(s, now, h, wish, 5'000, rng);
-}
 
 /// Pearson's statistic of counts that should all be `expected`.
 double chi_square(std::vector<double> const& counts, double expected) {
@@ -51,7 +19,7 @@ double chi_square(std::vector<double> const& counts, double expected) {
 } // namespace
 
 TEST_CASE("a peer that was announced is handed out") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     CHECK(s.announce(second(0), hash(1), peer(1)) == store_verdict::stored);
     CHECK(all_of(s, second(1), hash(1)) == std::vector{far_apart(1)});
     CHECK(all_of(s, second(1), hash(2)).empty());
@@ -60,7 +28,7 @@ TEST_CASE("a peer that was announced is handed out") {
 }
 
 TEST_CASE("one entry per torrent and address: a repeat renews it and changes its port (BEP 33)") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     endpoint const moved{far_apart(1).ip, 7777};
     s.announce(second(0), hash(1), peer(1));
     CHECK(s.announce(second(40 * 60), hash(1), {moved, true}) == store_verdict::renewed);
@@ -71,14 +39,14 @@ TEST_CASE("one entry per torrent and address: a repeat renews it and changes its
 }
 
 TEST_CASE("peers are handed out until their life ends") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     s.announce(second(0), hash(1), peer(1));
     CHECK(all_of(s, second(45 * 60 - 1), hash(1)).size() == 1);
     CHECK(all_of(s, second(45 * 60), hash(1)).empty());
 }
 
 TEST_CASE("families do not mix") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     s.announce(second(0), hash(1), peer(1));
     s.announce(second(0), hash(1), {at("[2a00::1]:5555"), false});
     CHECK(all_of(s, second(0), hash(1), {family::ipv4}) == std::vector{far_apart(1)});
@@ -86,7 +54,7 @@ TEST_CASE("families do not mix") {
 }
 
 TEST_CASE("whoever wants no seeds gets none (BEP 33)") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 10; ++n)
         s.announce(second(0), hash(1), peer(n, n % 2 == 0));
     CHECK(all_of(s, second(0), hash(1)).size() == 10);
@@ -100,7 +68,7 @@ TEST_CASE("each limit refuses what is beyond it") {
     settings few;
     SECTION("torrents") {
         few.torrents_max = 3;
-        memory_peer_store s = store_of(few);
+        memory_peer_store s = peer_store_of(few);
         for (std::uint32_t n = 0; n < 3; ++n)
             CHECK(s.announce(second(0), hash(n), peer(1)) == store_verdict::stored);
         CHECK(s.announce(second(0), hash(3), peer(1)) == store_verdict::full);
@@ -110,7 +78,7 @@ TEST_CASE("each limit refuses what is beyond it") {
     }
     SECTION("peers of one torrent") {
         few.peers_per_torrent_max = 3;
-        memory_peer_store s = store_of(few);
+        memory_peer_store s = peer_store_of(few);
         for (std::uint32_t n = 0; n < 3; ++n)
             s.announce(second(0), hash(1), peer(n));
         CHECK(s.announce(second(0), hash(1), peer(3)) == store_verdict::full);
@@ -120,7 +88,7 @@ TEST_CASE("each limit refuses what is beyond it") {
     }
     SECTION("peers of all torrents") {
         few.peers_max = 3;
-        memory_peer_store s = store_of(few);
+        memory_peer_store s = peer_store_of(few);
         for (std::uint32_t n = 0; n < 3; ++n)
             s.announce(second(0), hash(n), peer(n));
         CHECK(s.announce(second(0), hash(1), peer(9)) == store_verdict::full);
@@ -129,7 +97,7 @@ TEST_CASE("each limit refuses what is beyond it") {
     }
     SECTION("torrents of one address") {
         few.torrents_per_source_max = 3;
-        memory_peer_store s = store_of(few);
+        memory_peer_store s = peer_store_of(few);
         for (std::uint32_t n = 0; n < 3; ++n)
             s.announce(second(0), hash(n), peer(1));
         CHECK(s.announce(second(0), hash(3), peer(1)) == store_verdict::full);
@@ -141,7 +109,7 @@ TEST_CASE("each limit refuses what is beyond it") {
 TEST_CASE("all addresses of an IPv6 /64 are one source, and their peers are still told apart") {
     settings few;
     few.torrents_per_source_max = 2;
-    memory_peer_store s = store_of(few);
+    memory_peer_store s = peer_store_of(few);
     auto const host = [](std::uint8_t site, std::uint8_t number) {
         std::array<std::byte, 16> ip{std::byte{0x2a}, std::byte{site}};
         ip[15] = std::byte{number};
@@ -161,7 +129,7 @@ TEST_CASE("whoever is in a full store may renew, and is told so") {
     few.peers_per_torrent_max = 3;
     few.peers_max = 3;
     few.torrents_per_source_max = 1;
-    memory_peer_store s = store_of(few);
+    memory_peer_store s = peer_store_of(few);
     for (std::uint32_t n = 0; n < 3; ++n)
         s.announce(second(0), hash(1), peer(n));
     CHECK(s.accepts(second(0), hash(1), far_apart(2).ip));
@@ -172,11 +140,11 @@ TEST_CASE("whoever is in a full store may renew, and is told so") {
 TEST_CASE("expire frees what is over: peers, torrents, and the shares of their sources") {
     settings few;
     few.torrents_per_source_max = 1;
-    memory_peer_store s = store_of(few);
+    memory_peer_store s = peer_store_of(few);
     s.announce(second(0), hash(1), peer(1));
     s.announce(second(1'000), hash(1), peer(2));
     s.announce(second(0), hash(2), peer(3));
-    CHECK(s.expire(second(45 * 60)) == second(45 * 60 + 10));
+    CHECK(s.expire(second(45 * 60)) == second(45 * 60 + 1'000)); // when the next is due
     CHECK(s.peers() == 1);
     CHECK(s.keys() == 1);
     CHECK(all_of(s, second(45 * 60), hash(1)) == std::vector{far_apart(2)});
@@ -187,7 +155,7 @@ TEST_CASE("expire frees what is over: peers, torrents, and the shares of their s
 }
 
 TEST_CASE("a large store is swept in slices, all of it within a few minutes") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 20'000; ++n)
         s.announce(second(0), hash(n), peer(n % 1'000));
     instant now = second(45 * 60);
@@ -203,7 +171,7 @@ TEST_CASE("a large store is swept in slices, all of it within a few minutes") {
 }
 
 TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally likely in it") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 40; ++n)
         s.announce(second(0), hash(1), peer(n, n >= 30));
     seeded_random rng{2};
@@ -224,8 +192,32 @@ TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally l
     CHECK(x < 66);
 }
 
+TEST_CASE("each place of a sample is anybody's, since what does not fit is cut off behind") {
+    memory_peer_store s = peer_store_of();
+    for (std::uint32_t n = 0; n < 20; ++n)
+        s.announce(second(n), hash(1), peer(n));
+    seeded_random rng{6};
+    std::array<std::map<endpoint, double>, 3> seen;
+    int const rounds = 4'000;
+    for (int i = 0; i < rounds; ++i) {
+        auto const got = sample(s, second(20), hash(1), {}, 20, rng);
+        REQUIRE(got.size() == 20);
+        for (std::size_t place : {0U, 1U, 2U})
+            ++seen[place][got[place * 9]];
+    }
+    for (auto const& at_place : seen) {
+        std::vector<double> counts;
+        for (auto const& [e, n] : at_place)
+            counts.push_back(n);
+        REQUIRE(counts.size() == 20);
+        double const x = chi_square(counts, rounds / 20.0);
+        CHECK(x > 4); // 19 degrees of freedom
+        CHECK(x < 51);
+    }
+}
+
 TEST_CASE("a sample of the expired takes the living, and nothing fits into nothing") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 100; ++n)
         s.announce(second(n < 97 ? 0 : 60), hash(1), peer(n));
     CHECK(all_of(s, second(45 * 60), hash(1)).size() == 3);
@@ -234,7 +226,7 @@ TEST_CASE("a sample of the expired takes the living, and nothing fits into nothi
 }
 
 TEST_CASE("sampled keys are distinct and equally likely (BEP 51)") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 25; ++n)
         s.announce(second(0), hash(n), peer(n));
     seeded_random rng{4};
@@ -256,12 +248,12 @@ TEST_CASE("sampled keys are distinct and equally likely (BEP 51)") {
     double const x = chi_square(counts, rounds * 5.0 / 25);
     CHECK(x > 7); // 24 degrees of freedom
     CHECK(x < 58);
-    memory_peer_store empty = store_of();
+    memory_peer_store empty = peer_store_of();
     CHECK(empty.sample_keys(rng, all) == 0);
 }
 
 TEST_CASE("for_each names everything with the end of its life, for snapshots") {
-    memory_peer_store s = store_of();
+    memory_peer_store s = peer_store_of();
     s.announce(second(5), hash(1), peer(1, true));
     s.announce(second(6), hash(2), peer(2));
     std::map<info_hash, stored_peer> seen;
@@ -273,11 +265,4 @@ TEST_CASE("for_each names everything with the end of its life, for snapshots") {
     CHECK(seen[hash(1)].at == far_apart(1));
     CHECK(seen[hash(1)].seed);
     CHECK_FALSE(seen[hash(2)].seed);
-}
-
-TEST_CASE("a store without filters says so") {
-    memory_peer_store s = store_of();
-    std::array<std::byte, 256> seeds{};
-    std::array<std::byte, 256> peers{};
-    CHECK_FALSE(s.filters(second(0), hash(1), {seeds, peers}));
 }

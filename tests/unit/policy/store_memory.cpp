@@ -1,9 +1,10 @@
 #include "../../catch.hpp"
 #include "item_samples.hpp"
+#include "peer_samples.hpp"
 #include <cstdlib>
 #include <new>
 
-// What a kept item costs, counted where it is taken: the bytes that operator new was asked for and
+// What a kept item or peer costs, counted where it is taken: the bytes that operator new was asked for and
 // did not get back.
 
 namespace {
@@ -106,7 +107,7 @@ TEST_CASE("an item of 100 bytes takes some 200 bytes, and its source some 30 mor
     CHECK(bytes_per_item(1'000, false, mutable_item(hundred_bytes, 1)) <= 96 + 200 + 20);
 }
 
-TEST_CASE("what expires gives its memory back") {
+TEST_CASE("an item that expires gives its memory back") {
     memory_item_store s = store_of(roomy(1'000));
     std::size_t const before = held_bytes;
     for (std::uint32_t n = 0; n < 1'000; ++n)
@@ -120,7 +121,7 @@ TEST_CASE("what expires gives its memory back") {
     CHECK(held_bytes - before < 1'000); // the table of sources stays as large as it was
 }
 
-TEST_CASE("a renewal, a get and a refusal take nothing from the heap") {
+TEST_CASE("renewing, getting and refusing an item takes nothing from the heap") {
     memory_item_store s = store_of(roomy(10));
     s.put(second(0), from(0), name(1), mutable_item(hundred_bytes, 1));
     std::size_t const before = held_bytes;
@@ -133,4 +134,89 @@ TEST_CASE("a renewal, a get and a refusal take nothing from the heap") {
     CHECK(held_bytes == before);
     s.put(second(1), from(1), name(1), mutable_item("1:a", 2)); // 97 bytes fewer, to the byte
     CHECK(before - held_bytes == 97);
+}
+
+namespace {
+
+/// A store of peers, each a source of its own, over torrents of the same size.
+memory_peer_store full_of(std::uint32_t peers, std::uint32_t torrents,
+                          stored_peer (*nth)(std::uint32_t)) {
+    settings s;
+    s.peers_max = 2 * peers;
+    s.torrents_max = 2 * torrents;
+    memory_peer_store store = peer_store_of(s);
+    for (std::uint32_t n = 0; n < peers; ++n)
+        store.announce(instant{} + milliseconds{n}, hash(n % torrents), nth(n));
+    REQUIRE(store.peers() == peers);
+    return store;
+}
+
+stored_peer nth_v4(std::uint32_t n) {
+    return {{address::v4(0x02000000U + n * 97), 6881}, n % 5 == 0};
+}
+
+stored_peer nth_v6(std::uint32_t n) {
+    return peer6(n);
+}
+
+} // namespace
+
+TEST_CASE("an IPv4 peer takes at most 28 bytes, with its share of the torrent and its source") {
+    std::size_t const before = held_bytes;
+    {
+        memory_peer_store const s = full_of(100'000, 10'000, nth_v4);
+        CHECK((held_bytes - before) / s.peers() <= 28);
+    }
+    CHECK(held_bytes == before);
+    memory_peer_store const six = full_of(100'000, 10'000, nth_v6);
+    CHECK((held_bytes - before) / six.peers() <= 44);
+}
+
+TEST_CASE("a torrent of one peer takes some 130 bytes, a peer of a large one some 20") {
+    std::size_t const before = held_bytes;
+    {
+        memory_peer_store const s = full_of(50'000, 50'000, nth_v4);
+        CHECK((held_bytes - before) / s.keys() <= 130);
+    }
+    memory_peer_store const large = full_of(50'000, 50, nth_v4);
+    CHECK((held_bytes - before) / large.peers() <= 20);
+}
+
+TEST_CASE("peers that expire give their memory back") {
+    std::size_t const before = held_bytes;
+    memory_peer_store s = full_of(50'000, 5'000, nth_v4);
+    std::size_t const full = held_bytes - before;
+    instant now = second(2'700 + 25);
+    while (s.expire(now) == now + seconds{1})
+        now += seconds{1};
+    CHECK(s.peers() < 27'000);
+    CHECK(held_bytes - before < full * 3 / 4);
+    for (now = second(2'751); s.expire(now) != never;)
+        now += seconds{1};
+    CHECK(s.peers() == 0);
+    CHECK(held_bytes - before < 20'000); // the calendars stay
+}
+
+TEST_CASE("renewing, sampling and refusing a peer takes nothing from the heap") {
+    settings few;
+    few.peers_per_torrent_max = 100;
+    memory_peer_store s = peer_store_of(few);
+    for (std::uint32_t n = 0; n < 100; ++n)
+        s.announce(second(n), hash(1), peer(n));
+    std::array<std::byte, 256> seeds{};
+    std::array<std::byte, 256> leeches{};
+    s.filters(second(100), hash(1), {seeds, leeches});
+    std::size_t const before = held_bytes;
+    seeded_random rng{5};
+    std::array<endpoint, 50> some{};
+    std::size_t welcome = 0;
+    for (std::uint32_t n = 0; n < 100; ++n) {
+        s.announce(second(200 + n), hash(1), peer(n));
+        welcome += s.accepts(second(200 + n), hash(2), far_apart(n).ip);
+        s.announce(second(200 + n), hash(1), peer(500 + n));
+        s.sample(second(200 + n), hash(1), {}, rng, some);
+        s.filters(second(200 + n), hash(1), {seeds, leeches});
+    }
+    CHECK(held_bytes == before);
+    CHECK(welcome == 100);
 }
