@@ -39,6 +39,7 @@ class Client:
     families = (4, 6)
     port = 6881
     has_items = False        # BEP 44
+    has_filters = False      # BEP 33
     answers_samples = False  # BEP 51
 
     def __init__(self, host):
@@ -85,7 +86,7 @@ class Libtorrent(ControlledClient):
     kind = "libtorrent"
     announced_port = Client.port
     honours_read_only = True
-    has_items = answers_samples = True
+    has_items = has_filters = answers_samples = True
     _python = None
 
     @classmethod

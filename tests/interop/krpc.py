@@ -60,11 +60,11 @@ def family_of(text):
 
 def pack_contacts(contacts):
     """Compact endpoints without ids, as clients keep them in their state files."""
-    return b"".join(_pack_address(split_contact(c)[0]) + struct.pack(">H", split_contact(c)[1])
+    return b"".join(pack_address(split_contact(c)[0]) + struct.pack(">H", split_contact(c)[1])
                     for c in contacts)
 
 
-def _pack_address(address):
+def pack_address(address):
     return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
@@ -117,6 +117,11 @@ class Probe:
         """The set of contacts that the node has stored itself."""
         values = self._ask(to, b"get_peers", {b"info_hash": info_hash}).get(b"values", [])
         return {_unpack_contact(v) for v in values if len(v) in (6, 18)}
+
+    def scrape(self, to, info_hash):
+        """The filters of seeds and of leeches; empty where there are none (BEP 33)."""
+        answer = self._ask(to, b"get_peers", {b"info_hash": info_hash, b"scrape": 1})
+        return answer.get(b"BFsd", b""), answer.get(b"BFpe", b"")
 
     def _ask(self, to, method, arguments, timeout_s=0.5, attempts=2):
         """The answer's `r`; {} when there was none or an error."""

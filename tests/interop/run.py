@@ -28,10 +28,11 @@ from items import exchange_items
 from network import Network
 from node import NodeFailed
 from report import CANNOT, FAILED, OK, SKIPPED, Report
+from scrapes import exchange_scrapes
 
 # By when each phase must be over, counted from the start; all is done much sooner if all is well.
-SETTLED_BY_S, EARLY_BY_S, EXCHANGED_BY_S, LOOKED_BY_S, ITEMS_BY_S, LATECOMERS_BY_S = (
-    20, 35, 130, 145, 230, 280)
+SETTLED_BY_S, EARLY_BY_S, EXCHANGED_BY_S = 20, 35, 130
+LOOKED_BY_S, SCRAPED_BY_S, ITEMS_BY_S, LATECOMERS_BY_S = 145, 170, 250, 300
 LOG_TAIL_LINES = 15
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -78,9 +79,9 @@ def examine(network, options, report):
     probe = network.probe()
     for exchange in exchanges:
         exchange.attempt(Exchange.look, probe, start_s + LOOKED_BY_S)
-    exchange_items(report, network.nodes[0], [c for c in network.clients
-                                              if options.only in (None, c.kind)],
-                   start_s + ITEMS_BY_S)
+    clients = [c for c in network.clients if options.only in (None, c.kind)]
+    exchange_scrapes(report, network.nodes, clients, probe, start_s + SCRAPED_BY_S)
+    exchange_items(report, network.nodes[0], clients, start_s + ITEMS_BY_S)
     network.start_newcomers()
     answers_where_asked(report, *network.start_wildcard(), probe, start_s + LATECOMERS_BY_S)
     read_only, listener = network.start_read_only(1)

@@ -117,13 +117,6 @@ public:
             file(i);
     }
 
-    bool restore(instant now, info_hash const& hash, stored_peer const& peer,
-                 instant expires) noexcept {
-        if (announce(now, hash, peer) == store_verdict::full) return false;
-        torrents_->find(hash)->find(peer.at.ip)->expires = expires;
-        return true;
-    }
-
     template <class F>
     void for_each(F&& f) const {
         for (std::size_t i = 0; i < book_.size(); ++i)

@@ -72,13 +72,6 @@ concept restores_peers = requires(T& t, instant now, info_hash const& hash, stor
 };
 
 template <class T>
-concept restores_peers = requires(T& t, instant now, info_hash const& hash, stored_peer const& peer,
-                                  instant expires) {
-    { t.restore(now, hash, peer, expires) }
-    noexcept->std::same_as<bool>;
-};
-
-template <class T>
 concept peer_store = requires(T& t, T const& c, instant now, info_hash const& hash,
                               stored_peer const& peer, address const& from, peer_wish wish,
                               system_random& rng, std::span<endpoint> peers,
