@@ -23,7 +23,8 @@ struct indexer_options {
     std::uint32_t nodes_max = 65'536;
     std::uint32_t hashes_known_max = 1'048'576; ///< at least so many last ones are told apart
     std::uint32_t queue_max = 65'536;           ///< hashes waiting for poll()
-    std::array<via_index, 2> via{0, 0};         ///< local addresses to ask from: IPv4, IPv6
+    /// Local addresses to ask from, IPv4 and IPv6; nodes of a family without one are left out.
+    std::array<std::optional<via_index>, 2> via{via_index{0}, std::nullopt};
 };
 
 /// Extension: collects the torrents that nodes know peers of (BEP 51), politely: no node is asked
@@ -57,7 +58,7 @@ public:
 
     // -- for the user; afterwards the node has to advance
 
-    /// Somebody to begin with. False: too many nodes, or known already.
+    /// Somebody to begin with. False: too many nodes, known already, or of another family.
     bool visit(instant now, endpoint const& at) noexcept { return learn(now, at); }
 
     /// Each hash once, as far as memory reaches.
@@ -127,7 +128,7 @@ public:
             at.now + duration{seconds{1}} / std::max<int>(1, options_.questions_per_second);
         aim(n);
         extension_question q;
-        q.via = options_.via[to.ip.is_v4() ? 0 : 1];
+        q.via = *via_to(to);
         q.to = to;
         q.method = "sample_infohashes";
         q.arguments.push_back({"target", target_});
@@ -189,6 +190,10 @@ private:
         std::optional<node_id> id{}; ///< once it has answered
     };
 
+    [[nodiscard]] std::optional<via_index> via_to(endpoint const& where) const noexcept {
+        return options_.via[where.ip.is_v4() ? 0 : 1];
+    }
+
     [[nodiscard]] duration pause_after_silence(node const& n) const noexcept {
         duration const pause = options_.pause_unanswered * (1U << n.failures);
         return std::max<duration>(n.interval, std::min<duration>(pause, options_.revisit));
@@ -200,7 +205,7 @@ private:
     }
 
     bool learn(instant due, endpoint const& where) noexcept {
-        if (is_martian(where) || nodes_.find(where) != nullptr) return false;
+        if (is_martian(where) || !via_to(where) || nodes_.find(where) != nullptr) return false;
         if (nodes_.full()) forget_silent(due);
         node* const n = nodes_.find_or_insert(where);
         if (n == nullptr) return false;

@@ -64,6 +64,8 @@ struct bench {
     }
 };
 
+indexer_options const two_families{.via = {via_index{0}, via_index{3}}};
+
 info_hash hash(std::uint32_t n) {
     info_hash h;
     store_big_endian(h.bytes.data() + 16, n);
@@ -210,8 +212,19 @@ TEST_CASE("targets walk the whole key space, and turn to neighbours of who has a
     CHECK(in_eighth == std::vector<unsigned>(8, 2));
 }
 
-TEST_CASE("what was saved goes on elsewhere: the same turns, the same position") {
+TEST_CASE("nodes of a family that there is no socket for are left out") {
+    endpoint const v6 = test::at("[2001:4860::7]:7");
     bench b;
+    CHECK_FALSE(b.i.visit(b.now, v6));
+    bench both{two_families};
+    CHECK(both.i.visit(both.now, v6));
+    CHECK(both.ask()->via == 3);
+    CHECK(b.i.restore(b.at(), both.saved()) == errc::ok);
+    CHECK(b.i.nodes() == 0);
+}
+
+TEST_CASE("what was saved goes on elsewhere: the same turns, the same position") {
+    bench b{two_families};
     b.i.visit(b.now, far_apart(1));
     b.i.visit(b.now, far_apart(2));
     b.i.visit(b.now, far_apart(3));
@@ -219,7 +232,7 @@ TEST_CASE("what was saved goes on elsewhere: the same turns, the same position")
     b.reply(*b.wait_and_ask(), 600, {hash(1)}, 100);
     b.i.on_failure(b.at(), b.wait_and_ask()->cookie, errc::timed_out);
     CHECK(b.wait_and_ask()); // and nobody will know the answer
-    bench again;
+    bench again{two_families};
     again.now = b.now;
     CHECK(again.i.restore(again.at(), b.saved()) == errc::ok);
     CHECK(again.i.nodes() == 4);
