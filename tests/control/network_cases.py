@@ -208,6 +208,11 @@ def state(bench):
     infohash = random_hash()
     nodes[1].ask("announce", infohash=infohash, port=3333)
     assert again.ask("get_peers", infohash=infohash)["peers"] == ["127.0.0.11:3333"]
+    again.end()
+    chosen = random_hash()
+    other = bench.keep(Node(bench.dht_node, "--state", str(saved), "--node-id", chosen, bind=["127.0.0.40"]))
+    assert other.ready["node_ids"] == [chosen]
+    until(lambda: other.good() >= 5, 10, "the node with another id is back")
 
 
 def damaged_state(bench):
