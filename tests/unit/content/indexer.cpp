@@ -267,6 +267,11 @@ TEST_CASE("restoring makes nobody's turn earlier, however long it slept and what
     CHECK_FALSE(asking.i.next_deadline());
     asking.reply(*q, 5'000, {hash(1)}, 100);
     CHECK(asking.i.next_deadline() == asking.now + seconds{5'000});
+    bench patient;
+    patient.i.visit(patient.now, far_apart(1));
+    patient.reply(*patient.ask(), 5'000, {hash(1)}, 100);
+    CHECK(patient.i.restore(patient.at(), bytes) == errc::ok);
+    CHECK(patient.i.next_deadline() == patient.now + seconds{5'000});
     bench small{indexer_options{.nodes_max = 2}};
     for (std::uint32_t n = 2; n < 9; ++n)
         b.i.visit(b.now, far_apart(n));

@@ -108,6 +108,13 @@ TEST_CASE("what nobody stored has another turn soon") {
     b.end(*failed, 0);
     auto const again = b.wait_and_begin();
     CHECK(std::get<put_wish>(again->wish).item.key() == key);
+    bench t;
+    t.r.keep(t.now, hash(1), {.port = 1});
+    t.r.keep(t.now, hash(2), {.port = 1});
+    auto const refused = t.wait_and_begin();
+    t.end(*refused, 0);
+    CHECK(std::get<announce_wish>(t.wait_and_begin()->wish).hash ==
+          std::get<announce_wish>(refused->wish).hash);
 }
 
 TEST_CASE("an item that is refused as too old is looked up, and given up only for a signed one") {
