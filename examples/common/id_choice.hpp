@@ -20,6 +20,10 @@ public:
 
     explicit id_choice(std::optional<dht::node_id> const& first) noexcept : first_{first} {}
 
+    /// The next id, unless it contradicts the external address: call this before restore(), which
+    /// asks once more whether an id was chosen.
+    void choose(std::optional<dht::node_id> const& next) noexcept { first_ = next; }
+
     template <class Rng>
     dht::node_id generate(dht::address const& external, Rng& rng) const {
         auto const wanted = std::exchange(first_, std::nullopt);
@@ -32,7 +36,7 @@ public:
     }
 
 private:
-    mutable std::optional<dht::node_id> first_; // taken by the first address that is opened
+    mutable std::optional<dht::node_id> first_; // taken by the first who asks
 };
 
 static_assert(dht::id_generator<id_choice, dht::system_random>);

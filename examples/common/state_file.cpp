@@ -84,4 +84,17 @@ void replace_file(std::filesystem::path const& path, dht::byte_view bytes) {
     std::filesystem::rename(beside, path);
 }
 
+std::optional<std::filesystem::path> set_aside(std::filesystem::path const& path) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
+    std::filesystem::path aside = path;
+    aside += ".damaged";
+    for (int n = 2; std::filesystem::exists(aside, error); ++n) {
+        aside = path;
+        aside += ".damaged." + std::to_string(n);
+    }
+    std::filesystem::rename(path, aside, error);
+    return error ? std::nullopt : std::optional{aside};
+}
+
 } // namespace example

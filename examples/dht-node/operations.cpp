@@ -136,6 +136,7 @@ void start(session& s, request const& r) {
     if (r.id().is_null()) throw bad_request{"member 'id' must be an integer"};
     operation const* const o = find_operation(r.text("op"));
     if (o == nullptr) throw bad_request{"unknown op"};
+    static_cast<void>(r.timeout()); // complains before anything has begun
     o->start(s, r);
 }
 

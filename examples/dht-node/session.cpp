@@ -35,6 +35,7 @@ session::session(asio::io_context& io, options const& o)
       patience_{io} {
     driver_.on_outcome = [this](dht::outcome const& outcome) { on_outcome(outcome); };
     open_sockets();
+    node_.policy<dht::slots::id_generator>().choose(options_.node_id); // rather than a saved one
     load_state(node_, now(), options_.state);
 }
 

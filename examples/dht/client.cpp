@@ -1,8 +1,10 @@
 #include "client.hpp"
 
+#include <asio/signal_set.hpp>
 #include <fmt/format.h>
 
 #include "../common/node_state.hpp"
+#include <algorithm>
 
 namespace example {
 
@@ -15,11 +17,29 @@ address_choice filter_of(options const& o) {
     return o.allow_local ? address_choice::local_too() : address_choice::global_only();
 }
 
+/// The first address of a family that we ask from.
+std::optional<dht::via_index> via_of(dht::family f, std::vector<dht::address> const& bind) {
+    auto const is_of_it = [f](dht::address const& ip) { return ip.ip_family() == f; };
+    auto const found = std::find_if(bind.begin(), bind.end(), is_of_it);
+    if (found == bind.end()) return std::nullopt;
+    return static_cast<dht::via_index>(found - bind.begin());
+}
+
+extension_options extensions_of(options const& o) {
+    extension_options e;
+    e.follower.poll_min = o.every;
+    e.follower.poll_max =
+        std::max<dht::minutes>(e.follower.poll_max, std::chrono::ceil<dht::minutes>(o.every));
+    e.indexer.questions_per_second = o.rate;
+    e.indexer.via = {via_of(dht::family::ipv4, o.bind), via_of(dht::family::ipv6, o.bind)};
+    return e;
+}
+
 } // namespace
 
 client::client(options const& o)
     : options_{o},
-      host_{io_, o.bind, o.udp_port, filter_of(o)},
+      host_{io_, o.bind, o.udp_port, filter_of(o), extensions_of(o)},
       names_{io_.get_executor(), [this](dht::endpoint const& at) { host_.bootstrap(at); }},
       line_{o.quiet} {
     load_state(node(), now(), options_.state);
@@ -37,6 +57,21 @@ bool client::run_until(std::function<bool()> const& done, dht::duration at_most,
     }
     line_.clear();
     return done();
+}
+
+bool client::run_until_told(std::function<bool()> const& done, dht::duration at_most,
+                            std::function<std::string()> const& status) {
+    bool told = false;
+    asio::signal_set signals{io_, SIGINT, SIGTERM};
+    signals.async_wait([&](std::error_code error, int) { told = !error; });
+    run_until([&] { return done() || told; }, at_most, status);
+    return done();
+}
+
+void client::say(std::string const& line) {
+    line_.clear();
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
 }
 
 void client::bootstrap() {

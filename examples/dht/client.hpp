@@ -9,6 +9,8 @@
 
 namespace example {
 
+inline constexpr dht::hours for_ever{24 * 365 * 100};
+
 /// A node that runs while somebody waits for something: it joins, does one thing, and keeps what it
 /// has learnt of the network for the next time.
 class client {
@@ -29,6 +31,13 @@ public:
     bool run_until(std::function<bool()> const& done, dht::duration at_most,
                    std::function<std::string()> const& status);
 
+    /// The same, but SIGINT and SIGTERM end it, too.
+    bool run_until_told(std::function<bool()> const& done, dht::duration at_most,
+                        std::function<std::string()> const& status);
+
+    /// One line on standard output, at once.
+    void say(std::string const& line);
+
     /// Contacts the bootstrap nodes, now and whenever too few nodes are known.
     void bootstrap();
 
@@ -38,6 +47,9 @@ public:
 
     /// Runs until an operation ends; the time limit of the options ends it with what there is.
     dht::outcome finish(dht::operation_id id);
+
+    /// An extension was given something to do.
+    void advance() { host_.advance(); }
 
     void keep_state();
 

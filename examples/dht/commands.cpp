@@ -1,7 +1,5 @@
 #include "commands.hpp"
 
-#include <asio/signal_set.hpp>
-
 #include "client.hpp"
 #include "findings.hpp"
 #include "report.hpp"
@@ -9,13 +7,13 @@
 
 namespace example {
 
-exit_code find_peers(client& c, options const& o) {
-    if (!c.join()) return exit_code::no_network;
-    dht::outcome found = c.finish(c.node().find_peers(c.now(), o.hash));
-    c.keep_state();
+namespace {
+
+bool find_peers_of(client& c, options const& o, dht::info_hash const& hash) {
+    dht::outcome found = c.finish(c.node().find_peers(c.now(), hash));
     std::sort(found.peers.begin(), found.peers.end());
     if (o.json) {
-        json answer{{"infohash", text(o.hash)}, {"peers", json::array()}};
+        json answer{{"infohash", text(hash)}, {"peers", json::array()}};
         for (dht::endpoint const& peer : found.peers)
             answer["peers"].push_back(text(peer));
         add_effort(answer, found);
@@ -23,25 +21,42 @@ exit_code find_peers(client& c, options const& o) {
     } else {
         for (dht::endpoint const& peer : found.peers)
             fmt::print("{}\n", peer);
-        fmt::print("{} peers have {}; ", found.peers.size(), o.hash);
+        fmt::print("{} peers have {}; ", found.peers.size(), hash);
         print_effort(found);
     }
-    return found_if(!found.peers.empty());
+    return !found.peers.empty();
 }
 
-exit_code announce(client& c, options const& o) {
-    if (!c.join()) return exit_code::no_network;
-    dht::outcome const done = c.finish(c.node().announce(c.now(), o.hash, {o.port}));
-    c.keep_state();
+bool announce_one(client& c, options const& o, dht::info_hash const& hash) {
+    dht::outcome const done = c.finish(c.node().announce(c.now(), hash, {o.port}));
     if (o.json) {
-        json answer{{"infohash", text(o.hash)}, {"port", o.port}, {"stored", done.stored}};
+        json answer{{"infohash", text(hash)}, {"port", o.port}, {"stored", done.stored}};
         add_effort(answer, done);
         fmt::print("{}\n", answer.dump());
     } else {
-        fmt::print("{} nodes now know that we have {} on port {}; ", done.stored, o.hash, o.port);
+        fmt::print("{} nodes now know that we have {} on port {}; ", done.stored, hash, o.port);
         print_effort(done);
     }
-    return found_if(done.stored > 0);
+    return done.stored > 0;
+}
+
+} // namespace
+
+exit_code for_each_hash(client& c, options const& o, hash_command one) {
+    if (!c.join()) return exit_code::no_network;
+    bool found = false;
+    for (dht::info_hash const& hash : o.hashes)
+        found |= one(c, o, hash);
+    c.keep_state();
+    return found_if(found);
+}
+
+exit_code find_peers(client& c, options const& o) {
+    return for_each_hash(c, o, find_peers_of);
+}
+
+exit_code announce(client& c, options const& o) {
+    return for_each_hash(c, o, announce_one);
 }
 
 exit_code ping(client& c, options const& o) {
@@ -106,18 +121,16 @@ exit_code list_nodes(client& c, options const& o) {
 }
 
 exit_code serve(client& c, options const&) {
-    bool ended = false;
-    asio::signal_set signals{c.io(), SIGINT, SIGTERM};
-    signals.async_wait([&](std::error_code error, int) { ended = !error; });
     for (dht::via_index via = 0; via < c.node().addresses(); ++via)
         fmt::print("node {} on {}\n", c.node().own_id(via), c.node().local(via));
     std::fflush(stdout);
     c.bootstrap();
-    c.run_until([&] { return ended; }, std::chrono::hours{24 * 365 * 100},
-                [&] {
-                    return fmt::format("{} nodes known, {} queries answered, {} peers stored",
-                                       c.good_contacts(), c.counted().served, c.counted().stored);
-                });
+    c.run_until_told([] { return false; }, for_ever,
+                     [&] {
+                         return fmt::format("{} nodes known, {} queries answered, {} peers stored",
+                                            c.good_contacts(), c.counted().served,
+                                            c.counted().stored);
+                     });
     c.keep_state();
     return exit_code::found;
 }

@@ -16,6 +16,12 @@ exit_code put(client& c, options const& o);
 exit_code get(client& c, options const& o);
 exit_code scrape(client& c, options const& o);
 exit_code sample(client& c, options const& o);
+exit_code follow(client& c, options const& o);
+exit_code index(client& c, options const& o);
+
+/// Joins, and does one thing for each hash of the command line: a hybrid torrent has two (BEP 52).
+using hash_command = bool (*)(client&, options const&, dht::info_hash const&);
+exit_code for_each_hash(client& c, options const& o, hash_command one);
 
 /// A new key pair in a file.
 exit_code make_key(options const& o);

@@ -5,8 +5,9 @@
 namespace example {
 
 host::host(asio::io_context& io, std::vector<dht::address> const& bind, std::uint16_t port,
-           address_choice const& filter)
-    : node_{dht::settings{}, filter, tally{}},
+           address_choice const& filter, extension_options const& extensions)
+    : node_{dht::settings{}, filter, tally{}, dht::content::follower{extensions.follower},
+            dht::content::indexer{extensions.indexer}},
       driver_{io.get_executor(), node_} {
     driver_.on_outcome = [this](dht::outcome&& o) { latest_[o.operation] = std::move(o); };
     for (auto& socket : bind_sockets(io, bind, port))

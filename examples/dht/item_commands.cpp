@@ -1,14 +1,14 @@
 #include <dht/dht.hpp>
 
 #include "../common/hex_text.hpp"
-#include "../common/state_file.hpp"
 #include "client.hpp"
 #include "commands.hpp"
 #include "findings.hpp"
+#include "readable.hpp"
 #include "report.hpp"
 #include "seed_file.hpp"
+#include "usage_error.hpp"
 #include <algorithm>
-#include <stdexcept>
 
 namespace example {
 
@@ -25,31 +25,15 @@ std::vector<std::byte> bencoded(dht::byte_view text) {
 /// What was typed, as the network keeps it.
 std::vector<std::byte> value_of(options const& o) {
     auto v = !o.bencoded.empty() ? *parse_hex(o.bencoded)
-             : !o.file.empty()   ? bencoded(read_file(o.file))
+             : !o.file.empty()   ? bencoded(read_given_file(o.file))
                                  : bencoded(dht::as_bytes(o.text));
     if (v.size() > dht::krpc::item_value_bytes_max)
-        throw std::runtime_error{
-            fmt::format("an item has at most 1000 bytes, this one {}", v.size())};
-    if (!dht::bencode::is_canonical(v)) throw std::runtime_error{"not one bencoded value"};
+        throw usage_error{fmt::format(
+            "an item has at most 1000 bytes, encoded, and this one {}: put a shorter one",
+            v.size())};
+    if (!dht::bencode::is_canonical(v))
+        throw usage_error{"--bencoded needs one whole bencoded value, its keys sorted"};
     return v;
-}
-
-/// The text of a value that is one string of UTF-8 without control characters.
-std::optional<std::string> readable(dht::byte_view v) {
-    std::string_view const all = dht::as_text(v);
-    std::size_t const colon = all.find(':');
-    bool const is_string = !all.empty() && all[0] >= '0' && all[0] <= '9';
-    if (!is_string || colon == all.npos) return std::nullopt;
-    std::string_view const content = all.substr(colon + 1);
-    bool const safe = std::all_of(content.begin(), content.end(), [](unsigned char c) {
-        return (c >= 32 && c != 127) || c == '\n' || c == '\t';
-    });
-    if (!safe) return std::nullopt;
-    try {
-        return json::parse(json(content).dump()).get<std::string>(); // throws when it is no UTF-8
-    } catch (json::exception const&) {
-        return std::nullopt;
-    }
 }
 
 /// "301 on 5 nodes, 302 on 1": what KRPC errors came.

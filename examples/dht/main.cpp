@@ -4,6 +4,7 @@
 
 #include "client.hpp"
 #include "commands.hpp"
+#include "usage_error.hpp"
 #include <cstdlib>
 
 int main(int argc, char** argv) {
@@ -16,6 +17,9 @@ int main(int argc, char** argv) {
         // The loop would wait for a name server that does not answer: leave without it.
         if (client.waits_for_system()) std::quick_exit(code);
         return code;
+    } catch (example::usage_error const& e) {
+        fmt::print(stderr, "dht: {}\n", e.what());
+        return static_cast<int>(example::exit_code::usage);
     } catch (std::exception const& e) {
         fmt::print(stderr, "dht: {}\n", e.what());
         return static_cast<int>(example::exit_code::no_network);

@@ -26,10 +26,15 @@ constexpr char const* footer = R"(Examples:
   dht put --key my.key --salt news 'Hello again'    then: dht get --key-of K --salt news
   dht scrape 08ada5a7a6183aae1e09d831df6748d566095a10
   dht sample dht.libtorrent.org:25401
+  dht follow 'magnet:?xs=urn:btpk:K&s=6e657773'     each update of an item, until Ctrl-C
+  dht index --state torrents.state > torrents       infohashes that nodes know of, until Ctrl-C
   dht serve --udp-port 6881                         until Ctrl-C
 
-Exit status: 0 done or found, 1 nothing found or no answer, 2 wrong usage,
-3 no node of the network answered or no socket could be bound.)";
+Exit status: 0 done or found, 1 nothing found or no answer, 2 wrong usage, or a
+value, key or file that cannot be used, 3 no node of the network answered or no
+socket could be bound.
+
+A damaged state file is named, kept as FILE.damaged, and replaced by a new one.)";
 
 /// Options as they are typed.
 struct raw_options {
@@ -51,9 +56,9 @@ std::string check_name(std::string const& text) {
 }
 
 std::string check_hash(std::string const& text) {
-    return parse_content_id(text)
+    return !parse_content_id(text).empty()
                ? ""
-               : "no infohash (40 hex digits, 32 of base32, a magnet link): " + text;
+               : "no infohash (40 or 64 hex digits, 32 of base32, a magnet link): " + text;
 }
 
 std::string check_key(std::string const& text) {
@@ -61,11 +66,16 @@ std::string check_key(std::string const& text) {
 }
 
 std::string check_hex(std::string const& text) {
-    return parse_hex(text) ? "" : "not hex digits, two for each byte: " + text;
+    return parse_hex(text) && !text.empty() ? "" : "not hex digits, two for each byte: " + text;
 }
 
 std::string check_public_key(std::string const& text) {
     return text.size() == 64 && parse_hex(text) ? "" : "not 64 hex digits: " + text;
+}
+
+std::string check_source(std::string const& text) {
+    return parse_source(text) ? ""
+                              : "no key (64 hex digits, a magnet link with xs=urn:btpk:): " + text;
 }
 
 std::string check_salt(std::string const& text) {
@@ -143,8 +153,8 @@ CLI::Option* add_salt(CLI::App& command, options& o) {
 void add_hash(CLI::App& command, options& o) {
     command
         .add_option_function<std::string>(
-            "HASH", [&o](std::string const& text) { o.hash = *parse_content_id(text); },
-            "infohash in hex or base32, or a magnet link")
+            "HASH", [&o](std::string const& text) { o.hashes = parse_content_id(text); },
+            "infohash in hex or base32, or a magnet link; of a hybrid torrent both are meant")
         ->required()
         ->type_name("")
         ->check(check_hash);
@@ -203,6 +213,39 @@ void declare_surveys(CLI::App& app, options& o) {
         add_command(app, o, "sample", "some torrents that a node knows of", sample);
     add_whom(*sampling, o);
     add_target(*sampling, o);
+}
+
+void declare_follow(CLI::App& app, options& o) {
+    CLI::App* const command =
+        add_command(app, o, "follow", "tell each update of an item that changes", follow);
+    command
+        ->add_option_function<std::string>(
+            "LINK|KEY", [&o](std::string const& text) { o.source = *parse_source(text); },
+            "magnet:?xs=urn:btpk:...&s=..., or a public key (64 hex digits)")
+        ->required()
+        ->type_name("")
+        ->check(check_source);
+    add_salt(*command, o);
+    command->add_option("--count", o.updates_max, "end after that many updates (default: Ctrl-C)")
+        ->type_name("N");
+    command
+        ->add_option_function<unsigned>(
+            "--every", [&o](unsigned s) { o.every = std::chrono::seconds{s}; },
+            "seconds between two looks; more while nothing changes (default 300)")
+        ->type_name("S")
+        ->check(CLI::Range(1, 86'400));
+}
+
+void declare_index(CLI::App& app, options& o) {
+    CLI::App* const command =
+        add_command(app, o, "index", "collect torrents that nodes know of, politely", index);
+    command->add_option("--rate", o.rate, "questions per second (default 20)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000));
+    command->add_option("--state", o.index_state, "go on from there, and keep it for the next time")
+        ->type_name("FILE");
+    command->add_option("--seconds", o.index_s, "end after that time (default: Ctrl-C)")
+        ->type_name("N");
 }
 
 void declare_commands(CLI::App& app, options& o) {
@@ -271,6 +314,8 @@ options parse_options(int argc, char** argv) {
     declare_commands(app, o);
     declare_items(app, o);
     declare_surveys(app, o);
+    declare_follow(app, o);
+    declare_index(app, o);
     try {
         app.parse(argc, argv);
     } catch (CLI::Error const& e) {

@@ -1,8 +1,7 @@
 #ifndef DHT_EXAMPLES_DHT_OPTIONS_HPP
 #define DHT_EXAMPLES_DHT_OPTIONS_HPP
 
-#include <dht/crypto/ed25519.hpp>
-#include <dht/kad/id.hpp>
+#include <dht/content/magnet.hpp>
 
 #include "../common/bootstrap_names.hpp"
 #include <chrono>
@@ -18,7 +17,7 @@ class client;
 enum class exit_code : std::uint8_t {
     found = 0,     ///< it was done, or something was found
     nothing = 1,   ///< nothing was found, nobody answered
-    usage = 2,     ///< the command line makes no sense
+    usage = 2,     ///< what was asked for makes no sense
     no_network = 3 ///< no node of the network answered, or no socket could be bound
 };
 
@@ -35,7 +34,7 @@ struct options {
     bool quiet = false;
 
     // -- of some
-    dht::info_hash hash;
+    std::vector<dht::info_hash> hashes; ///< of one torrent
     dht::key160 target;
     host_and_port whom;
     std::uint16_t port = 0; ///< of the BitTorrent peer
@@ -48,6 +47,14 @@ struct options {
     std::filesystem::path key;  ///< of a key pair; empty: the item is immutable
     std::string salt;
     std::optional<dht::ed25519_public_key> key_of;
+
+    // -- of those that go on
+    dht::content::magnet source; ///< whose item to follow
+    unsigned updates_max = 0;    ///< 0: until interrupted
+    std::chrono::seconds every{300};
+    std::uint16_t rate = 20; ///< questions per second
+    unsigned index_s = 0;    ///< 0: until interrupted
+    std::filesystem::path index_state;
 
     exit_code (*run)(client&, options const&) = nullptr;
     exit_code (*run_alone)(options const&) = nullptr; ///< needs no node of ours

@@ -3,23 +3,22 @@
 #include <dht/policy/random_source.hpp>
 
 #include "../common/hex_text.hpp"
-#include "../common/state_file.hpp"
+#include "usage_error.hpp"
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
-#include <stdexcept>
-#include <system_error>
 #include <unistd.h>
 
 namespace example {
 
 dht::ed25519_key_pair read_seed_file(std::filesystem::path const& path) {
-    std::vector<std::byte> const content = read_file(path);
+    std::vector<std::byte> const content = read_given_file(path);
     std::string_view digits = dht::as_text(content);
     while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r'))
         digits.remove_suffix(1);
     dht::ed25519_seed seed{};
     if (!dht::from_hex(digits, seed))
-        throw std::runtime_error{path.string() + ": no key (64 hex digits); see dht keygen"};
+        throw usage_error{path.string() + ": no key (64 hex digits); make one with dht keygen"};
     return dht::ed25519_key_pair::from_seed(seed);
 }
 
@@ -34,7 +33,11 @@ dht::ed25519_key_pair make_seed_file(std::filesystem::path const& path) {
         ::fsync(file) == 0;
     int const error = errno;
     if (is_new) ::close(file);
-    if (!written) throw std::system_error{error, std::generic_category(), path.string()};
+    if (!is_new && error == EEXIST)
+        throw usage_error{path.string() +
+                          ": is there already, and keys are not overwritten; choose "
+                          "another name, or remove it first"};
+    if (!written) throw usage_error{path.string() + ": " + std::strerror(error)};
     return dht::ed25519_key_pair::from_seed(seed);
 }
 

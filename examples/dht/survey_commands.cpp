@@ -33,15 +33,11 @@ json json_of_sample(dht::endpoint const& at, dht::outcome const& got) {
     return answer;
 }
 
-} // namespace
-
-exit_code scrape(client& c, options const& o) {
-    if (!c.join()) return exit_code::no_network;
+bool scrape_one(client& c, options const& o, dht::info_hash const& hash) {
     dht::find_peers_options const wish{.noseed = false, .scrape = true};
-    dht::outcome const found = c.finish(c.node().find_peers(c.now(), o.hash, wish));
-    c.keep_state();
+    dht::outcome const found = c.finish(c.node().find_peers(c.now(), hash, wish));
     dht::swarm_size const size = found.scrape.value_or(dht::swarm_size{});
-    json answer{{"infohash", text(o.hash)},
+    json answer{{"infohash", text(hash)},
                 {"counted", found.scrape.has_value()},
                 {"seeds", std::llround(size.seeds)},
                 {"leeches", std::llround(size.leeches)}};
@@ -50,12 +46,18 @@ exit_code scrape(client& c, options const& o) {
         fmt::print("{}\n", answer.dump());
     } else {
         table t{{"SEEDS", "LEECHES", "INFOHASH"}};
-        t.add({answer["seeds"].dump(), answer["leeches"].dump(), text(o.hash)});
+        t.add({answer["seeds"].dump(), answer["leeches"].dump(), text(hash)});
         t.print();
         if (!found.scrape) fmt::print("no node counts its peers; ");
         print_effort(found);
     }
-    return found_if(found.scrape.has_value());
+    return found.scrape.has_value();
+}
+
+} // namespace
+
+exit_code scrape(client& c, options const& o) {
+    return for_each_hash(c, o, scrape_one);
 }
 
 exit_code sample(client& c, options const& o) {

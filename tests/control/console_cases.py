@@ -50,7 +50,7 @@ def bad_members(bench):
             ("announce", {"infohash": infohash, "port": 65536}),
             ("announce", {"infohash": infohash, "port": "80"}),
             ("announce", {"infohash": infohash, "port": -1}),
-            ("bootstrap", {"addr": "nowhere"}), ("bootstrap", {}), (None, {}), (7, {})):
+            ("info", {"timeout": []}), ("bootstrap", {"addr": "nowhere"}), ("bootstrap", {}), (None, {}), (7, {})):
         answer = node.wait(node.send(op, **members), 1)
         assert answer["ok"] is False and answer["error"], (op, members, answer)
         assert answer["error"] != "unknown op", (op, members)

@@ -208,17 +208,29 @@ def state(bench):
     infohash = random_hash()
     nodes[1].ask("announce", infohash=infohash, port=3333)
     assert again.ask("get_peers", infohash=infohash)["peers"] == ["127.0.0.11:3333"]
+    again.end()
+    chosen = random_hash()
+    other = bench.keep(Node(bench.dht_node, "--state", str(saved), "--node-id", chosen, bind=["127.0.0.40"]))
+    assert other.ready["node_ids"] == [chosen]
+    until(lambda: other.good() >= 5, 10, "the node with another id is back")
 
 
 def damaged_state(bench):
-    """A damaged state file is said on standard error, and the node starts fresh"""
+    """A damaged state file is named, kept under another name, and the node starts fresh"""
     saved = bench.directory / "state"
-    for content in (b"no state at all", b"DHTS\x01" + bytes(200), os.urandom(5000)):
+    contents = (b"no state at all", b"DHTS\x01" + bytes(200), os.urandom(5000), b"", bytes(17_000_000))
+    for i, content in enumerate(contents):
         saved.write_bytes(content)
         node = bench.keep(Node(bench.dht_node, "--state", str(saved)))
         assert node.good() == 0
-        until(lambda: any("fresh" in line for line in node.log), 2, "a message on standard error")
+        until(lambda: any(str(saved) in line and "fresh" in line for line in node.log), 2,
+              "a message on standard error")
         assert node.end("sigterm")[0] == 0
+        aside = saved.with_name("state.damaged" + (f".{i + 1}" if i else ""))
+        assert aside.read_bytes() == content and saved.read_bytes()[:4] == b"DHTS", i
+    assert saved.with_name("state.damaged").read_bytes() == contents[0], "it was overwritten"
+    whole = bench.keep(Node(bench.dht_node, "--state", str(saved)))
+    assert whole.end()[0] == 0 and not whole.log, whole.log
 
 
 def garbage(bench):

@@ -21,7 +21,14 @@ class Tool:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=60, check=False, env={"HOME": str(self.home)})
         assert done.returncode == status, (argv, done)
+        self.log = done.stderr
         return done.stdout
+
+    def start(self, *arguments):
+        """Runs on; what it prints comes line by line."""
+        return subprocess.Popen([self._program, *arguments, *self._common], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                env={"HOME": str(self.home)})
 
     def json(self, *arguments, status=0):
         return json.loads(self.run(*arguments, "--json", status=status))
@@ -103,8 +110,9 @@ def tool_items(bench):
     public = tool.run("keygen", str(key)).strip()
     assert key.stat().st_mode & 0o777 == 0o600 and len(public) == 64
     secret = key.read_text()
-    tool.run("keygen", str(key), status=3)
+    tool.run("keygen", str(key), status=2)
     assert key.read_text() == secret, "a key was overwritten"
+    assert str(key) in tool.log and "another name" in tool.log, tool.log
     for seq in (1, 2):
         put = tool.json("put", "--key", str(key), "--salt", "news", f"number {seq}")
         assert put["k"] == public and put["seq"] == seq and put["stored"] == 5, put
@@ -136,6 +144,121 @@ def tool_surveys(bench):
         assert "SEEDS  LEECHES" in Tool(bench, *contacts).run("scrape", infohash)
 
 
+def tool_hybrid(bench):
+    """A hybrid torrent is announced and found under both of its hashes (BEP 52)"""
+    nodes = network(bench, 4)
+    tool = Tool(bench, nodes[0].contact)
+    v1, v2 = random_hash(), hashlib.sha256(b"info").hexdigest()
+    link = f"magnet:?xt=urn:btih:{v1}&dn=x&xt=urn:btmh:1220{v2}"
+    lines = tool.run("announce", link, "--port", "5555", "--json").splitlines()
+    assert [json.loads(line)["infohash"] for line in lines] == [v1, v2[:40]], lines
+    for infohash in (v1, v2[:40]):
+        assert nodes[2].ask("get_peers", infohash=infohash)["peers"] == ["127.0.0.90:5555"]
+    for name in (v2, f"magnet:?xt=urn:btmh:1220{v2}"):
+        assert tool.json("find-peers", name)["infohash"] == v2[:40]
+    assert tool.run("find-peers", link).count("127.0.0.90:5555") == 2
+
+
+def tool_follows(bench):
+    """dht follow tells each update of an item once, as text, as torrent and as JSON"""
+    nodes = network(bench, 5)
+    tool = Tool(bench, nodes[0].contact)
+    key = str(bench.directory / "my.key")
+    public = tool.run("keygen", key).strip()
+
+    def put(*what):
+        assert tool.json("put", "--key", key, "--salt", "news", *what)["stored"] >= 5  # and on the follower itself
+
+    put("first")
+    following = tool.start("follow", public, "--salt", "news", "--every", "1", "--count", "3")
+    try:
+        assert following.stdout.readline() == "seq 1: first\n"
+        put("second")
+        assert following.stdout.readline() == "seq 2: second\n"
+        infohash = random_hash()
+        put("--bencoded", (b"d2:ih20:" + bytes.fromhex(infohash) + b"e").hex())
+        assert following.stdout.readline() == f"seq 3: magnet:?xt=urn:btih:{infohash}\n"
+        assert following.wait(3) == 0
+    finally:
+        following.kill()
+        following.wait()
+    link = f"magnet:?xs=urn:btpk:{public}&s={b'news'.hex()}"
+    update = tool.json("follow", link, "--count", "1")
+    assert (update["k"], update["seq"], update["infohash"]) == (public, 3, infohash), update
+    waiting = tool.start("follow", public)
+    waiting.terminate()
+    assert waiting.wait(3) in (1, -15)  # it may not have come to listen yet
+
+
+def tool_indexes(bench):
+    """dht index prints each torrent once, goes on from its state file, and misses no damaged one"""
+    nodes = network(bench, 5)
+    hashes = sorted(random_hash() for _ in range(6))
+    for infohash in hashes:
+        assert nodes[1].ask("announce", infohash=infohash, port=7000)["stored"] == 4
+    tool = Tool(bench, nodes[0].contact)
+    state = bench.directory / "index"
+    words = ("index", "--seconds", "3", "--state", str(state))
+    assert sorted(tool.run(*words).split()) == hashes
+    whole = state.read_bytes()
+    assert whole[:4] == b"DHTX" and int.from_bytes(whole[5:13], "big") >= 5, whole[:13]
+    assert tool.run(*words, status=1) == ""
+    assert state.read_bytes()[:13] == whole[:13], "somebody was asked too early"
+    for i, content in enumerate((whole[:-1], b"", bytes(1000))):
+        state.write_bytes(content)
+        assert sorted(tool.run(*words).split()) == hashes
+        assert f"{state}: damaged; starting fresh" in tool.log, tool.log
+        aside = state.with_name("index.damaged" + (f".{i + 1}" if i else ""))
+        assert aside.read_bytes() == content and state.read_bytes()[:4] == b"DHTX"
+    assert state.with_name("index.damaged").read_bytes() == whole[:-1], "it was overwritten"
+    running = tool.start("index", "--json", "--rate", "100")
+    try:
+        assert json.loads(running.stdout.readline())["infohash"] in hashes
+        running.terminate()
+        assert running.wait(3) == 0
+    finally:
+        running.kill()
+        running.wait()
+
+
+def tool_remembers_in_vain(bench):
+    """A damaged routing state is named and kept under another name, and dht works"""
+    nodes = network(bench, 5)
+    state = bench.directory / "state"
+    state.write_bytes(b"DHTS\x01 and no more")
+    tool = Tool(bench, nodes[0].contact)
+    tool.run("nodes", "--timeout", "2", "--state", str(state))
+    assert f"{state}: damaged; starting fresh" in tool.log, tool.log
+    assert (bench.directory / "state.damaged").read_bytes() == b"DHTS\x01 and no more"
+    assert state.read_bytes()[:4] == b"DHTS"
+    tool.run("nodes", "--timeout", "2", "--state", str(state))
+    assert "fresh" not in tool.log, tool.log
+
+
+def local_mistakes(bench):
+    """A value, key or file that cannot be used is status 2, with a sentence, and nobody is asked"""
+    tool = Tool(bench, "127.0.0.99:9")
+    bad_key, big = bench.directory / "bad.key", bench.directory / "big"
+    bad_key.write_text("1234")
+    big.write_bytes(bytes(997))
+    huge = bench.directory / "huge"
+    huge.write_bytes(bytes(17_000_000))
+    key = bench.directory / "good.key"
+    public = tool.run("keygen", str(key)).strip()
+    for words, advice in (
+            (("put", "x" * 997), "at most 1000 bytes"), (("put", "--file", str(big)), "at most 1000"),
+            (("put", "--file", str(huge)), str(huge)), (("put", "--bencoded", "6130"), "bencoded"),
+            (("put", "--key", str(bad_key), "x"), "dht keygen"), (("put", "--bencoded", ""), "hex"),
+            (("keygen", str(key)), "another name"), (("keygen", "/nowhere/key"), "/nowhere/key"),
+            (("find-peers", "00" * 19), "40 or 64 hex"), (("follow", "xyz"), "64 hex"),
+            (("find-peers", "magnet:?xt=urn:btmh:1220" + "00" * 20), "magnet link"),
+            (("follow", public, "--salt", "s" * 65), "64 bytes"), (("index", "--rate", "0"), "range"),
+            (("follow", f"magnet:?xs=urn:btpk:{public}&s=00", "--salt", "s"), "--salt")):
+        tool.run(*words, status=2)
+        assert advice in tool.log, (words, tool.log)
+    tool.run("put", "x" * 996, "--timeout", "1", status=3)
+
+
 def tool_usage(bench):
     """Wrong usage is status 2, no network is status 3"""
     tool = Tool(bench)
@@ -143,7 +266,8 @@ def tool_usage(bench):
                       ["announce", "00" * 20, "--port", "0"], ["ping", "nowhere"],
                       ["find-node", "12"], ["put"], ["put", "a", "--bencoded", "6130"], ["get"],
                       ["put", "--salt", "s", "a"], ["get", "12"], ["get", "--key-of", "00"],
-                      ["keygen"], ["scrape", "x"], ["sample", "nowhere"], ["find-peers", "00" * 20, "--nope"]):
+                      ["keygen"], ["scrape", "x"], ["follow"], ["follow", "00" * 20],
+                      ["index", "--seconds", "x"], ["sample", "nowhere"], ["find-peers", "00" * 20, "--nope"]):
         tool.run(*arguments, status=2)
     Tool(bench, "127.0.0.99:9").run("find-peers", "00" * 20, "--timeout", "2", status=3)
     assert "Examples:" in tool.run("--help")
@@ -156,5 +280,6 @@ def tool_demo(bench):
     assert "find-peers" in output.splitlines()[-1], output
 
 
-CASES = (tool_announces_and_finds, tool_knows_nodes, tool_remembers, tool_serves, tool_items, tool_surveys, tool_usage,
+CASES = (tool_announces_and_finds, tool_knows_nodes, tool_remembers, tool_remembers_in_vain, tool_serves,
+         tool_items, tool_surveys, tool_hybrid, tool_follows, tool_indexes, local_mistakes, tool_usage,
          tool_demo)

@@ -14,7 +14,7 @@
 namespace dht::inline DHT_ABI::content {
 
 struct follower_options {
-    minutes poll_min{5};   ///< between two looks at an item that has just changed
+    seconds poll_min{300}; ///< between two looks at an item that has just changed
     minutes poll_max{60};  ///< it doubles up to here while nothing changes
     seconds retry_min{15}; ///< after a look that could not be had; doubles up to poll_max
     std::uint32_t followed_max = 1'024;

@@ -15,7 +15,7 @@
 namespace dht::inline DHT_ABI::content {
 
 struct indexer_options {
-    std::uint16_t questions_per_second = 20;
+    std::uint16_t questions_per_second = 20; ///< at least 1
     std::uint16_t in_flight_max = 32;
     seconds pause_min{10};         ///< between two questions to one node, whatever it allows
     seconds pause_unanswered{300}; ///< after silence; doubles each time up to revisit
@@ -24,7 +24,8 @@ struct indexer_options {
     std::uint32_t nodes_max = 65'536;
     std::uint32_t hashes_known_max = 1'048'576; ///< at least so many last ones are told apart
     std::uint32_t queue_max = 65'536;           ///< hashes waiting for poll()
-    std::array<via_index, 2> via{0, 0};         ///< local addresses to ask from: IPv4, IPv6
+    /// Local addresses to ask from, IPv4 and IPv6; nodes of a family without one are left out.
+    std::array<std::optional<via_index>, 2> via{via_index{0}, std::nullopt};
 };
 
 /// Extension: collects the torrents that nodes know peers of (BEP 51), politely: no node is asked
@@ -59,7 +60,7 @@ public:
 
     // -- for the user; afterwards the node has to advance
 
-    /// Somebody to begin with. False: too many nodes, or known already.
+    /// Somebody to begin with. False: too many nodes, known already, or of another family.
     bool visit(instant now, endpoint const& at) noexcept { return learn(now, at); }
 
     /// Each hash once, as far as memory reaches.
@@ -95,7 +96,8 @@ public:
         w.end();
     }
 
-    /// Goes on from there. snapshot_damaged, snapshot_version: nothing was changed.
+    /// Goes on from there; of who is known already the later turn counts. snapshot_damaged,
+    /// snapshot_version: nothing was changed.
     errc restore(times at, byte_view bytes) {
         saved_reader in{bytes, saved_as, 1};
         auto const position = in.number<std::uint64_t>();
@@ -106,12 +108,12 @@ public:
             std::int64_t const wait = std::clamp<std::int64_t>(
                 date - static_cast<std::int64_t>(at.date), 0, krpc::sample_interval_s_max + 2);
             read.push_back({where, {at.now + seconds{wait}, in.number<std::uint8_t>()}});
-            read.back().second.failures = in.number<std::uint8_t>();
+            read.back().second.failures = std::min(in.number<std::uint8_t>(), failures_max);
         }
         if (in.end() != errc::ok) return in.end();
         position_ = position;
         for (auto const& [where, n] : read)
-            if (learn(n.due, where)) *nodes_.find(where) = n;
+            adopt(where, n);
         return errc::ok;
     }
 
@@ -122,12 +124,13 @@ public:
         endpoint const to = agenda_.begin()->second;
         agenda_.erase(agenda_.begin());
         node& n = *nodes_.find(to);
-        n.due = at.now + options_.pause_unanswered; // for save(), until it has answered
+        n.due = at.now + pause_after_silence(n); // for save(), until it has answered
         in_flight_[++last_cookie_] = to;
-        next_slot_ = at.now + duration{std::chrono::seconds{1}} / options_.questions_per_second;
+        next_slot_ =
+            at.now + duration{seconds{1}} / std::max<int>(1, options_.questions_per_second);
         aim(n);
         extension_question q;
-        q.via = options_.via[to.ip.is_v4() ? 0 : 1];
+        q.via = *via_to(to);
         q.to = to;
         q.method = "sample_infohashes";
         q.arguments.push_back({"target", target_});
@@ -144,11 +147,12 @@ public:
         node& n = *nodes_.find(from);
         n.id = reply.sender;
         n.failures = 0;
+        n.interval = seconds{reply.interval_s};
         bool const news = collect(reply.samples);
         std::size_t const samples = reply.samples.size() / info_hash::size_bytes;
         bool const has_more = reply.has_samples && reply.num > static_cast<std::int64_t>(samples);
         n.idle = news || n.idle == 0xff ? 0 : static_cast<std::uint8_t>(n.idle + 1);
-        duration pause = std::max<duration>(seconds{reply.interval_s}, options_.pause_min);
+        duration pause = std::max<duration>(n.interval, options_.pause_min);
         if (!has_more || n.idle >= options_.idle_passes)
             pause = std::max<duration>(pause, options_.revisit);
         set(n, from, at.now + pause);
@@ -162,11 +166,11 @@ public:
         endpoint const from = asked->second;
         in_flight_.erase(asked);
         node& n = *nodes_.find(from);
-        duration const longest = options_.revisit;
-        duration pause = options_.pause_unanswered * (1U << n.failures);
-        if (why != errc::limit_reached && n.failures < 8) ++n.failures;
-        if (why == errc::remote_error) pause = longest; // it does not know BEP 51
-        set(n, from, at.now + std::min(pause, longest));
+        duration pause = pause_after_silence(n);
+        if (why == errc::remote_error) // it does not know BEP 51
+            pause = std::max<duration>(pause, options_.revisit);
+        if (why != errc::limit_reached && n.failures < failures_max) ++n.failures;
+        set(n, from, at.now + pause);
     }
 
     std::optional<instant> next_deadline() noexcept {
@@ -178,12 +182,24 @@ public:
     void advance(times) noexcept {}
 
 private:
+    static constexpr std::uint8_t failures_max = 8; ///< that are told apart
+
     struct node {
         instant due{}; ///< not asked before
         std::uint8_t idle = 0;
         std::uint8_t failures = 0;
+        seconds interval{};          ///< that it named last: who is silent may have meant it again
         std::optional<node_id> id{}; ///< once it has answered
     };
+
+    [[nodiscard]] std::optional<via_index> via_to(endpoint const& where) const noexcept {
+        return options_.via[where.ip.is_v4() ? 0 : 1];
+    }
+
+    [[nodiscard]] duration pause_after_silence(node const& n) const noexcept {
+        duration const pause = options_.pause_unanswered * (1U << n.failures);
+        return std::max<duration>(n.interval, std::min<duration>(pause, options_.revisit));
+    }
 
     void set(node& n, endpoint const& where, instant due) noexcept {
         n.due = due;
@@ -191,12 +207,21 @@ private:
     }
 
     bool learn(instant due, endpoint const& where) noexcept {
-        if (is_martian(where) || nodes_.find(where) != nullptr) return false;
+        if (is_martian(where) || !via_to(where) || nodes_.find(where) != nullptr) return false;
         if (nodes_.full()) forget_silent(due);
         node* const n = nodes_.find_or_insert(where);
         if (n == nullptr) return false;
         set(*n, where, due);
         return true;
+    }
+
+    void adopt(endpoint const& where, node n) noexcept {
+        if (node const* const known = nodes_.find(where)) {
+            if (agenda_.erase({known->due, where}) == 0) return; // it is being asked
+            n.due = std::max(n.due, known->due);
+            nodes_.erase(where);
+        }
+        if (learn(n.due, where)) *nodes_.find(where) = n;
     }
 
     /// Makes room: who stays away longest, if it was silent.
@@ -225,8 +250,8 @@ private:
             if (found_.size() >= options_.queue_max) continue; // it will be met again
             found_.push_back(hash);
             if (known_.full()) {
-                known_before_ = std::move(known_);
-                known_ = {options_.hashes_known_max, {}};
+                std::swap(known_, known_before_);
+                known_.clear();
             }
             *known_.find_or_insert(hash) = true;
         }
