@@ -43,6 +43,7 @@ public:
         load_file(o.index_state, [&](dht::byte_view bytes) {
             return indexer().restore(times_of(client_), bytes);
         });
+        indexer().resume();
     }
 
     /// Asked again and again. Never true: it ends when it is told to.

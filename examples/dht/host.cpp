@@ -9,6 +9,7 @@ host::host(asio::io_context& io, std::vector<dht::address> const& bind, std::uin
     : node_{dht::settings{}, filter, tally{}, dht::content::follower{extensions.follower},
             dht::content::indexer{extensions.indexer}},
       driver_{io.get_executor(), node_} {
+    node_.get<dht::content::indexer>().pause(); // a saved one would go on whatever is asked for
     driver_.on_outcome = [this](dht::outcome&& o) { latest_[o.operation] = std::move(o); };
     for (auto& socket : bind_sockets(io, bind, port))
         driver_.open(std::move(socket));

@@ -61,7 +61,7 @@ struct bench {
 
     [[nodiscard]] std::vector<std::byte> saved() const {
         std::vector<std::byte> bytes;
-        r.save(bytes);
+        r.save({now, {}}, bytes);
         return bytes;
     }
 };
@@ -211,16 +211,16 @@ TEST_CASE("what was saved is kept elsewhere, as far as there is room") {
     b.r.keep(b.now, hash(1), {.port = 7'000, .seed = true});
     b.r.keep(b.now, hash(2), {.implied_port = true});
     bench again;
-    CHECK(again.r.restore(again.now, b.saved()) == errc::ok);
+    CHECK(again.r.restore({again.now, {}}, b.saved()) == errc::ok);
     CHECK(again.r.items() == 22);
     CHECK(again.saved() == b.saved());
     bench newer;
     newer.r.keep(newer.now, signed_item(6));
-    CHECK(newer.r.restore(newer.now, b.saved()) == errc::ok);
+    CHECK(newer.r.restore({newer.now, {}}, b.saved()) == errc::ok);
     CHECK(newer.r.items() == 22);
     CHECK_FALSE(newer.r.keep(newer.now, signed_item(5))); // the newer one was not replaced
     bench small{republisher_options{.items_max = 3, .torrents_max = 1}};
-    CHECK(small.r.restore(small.now, b.saved()) == errc::ok);
+    CHECK(small.r.restore({small.now, {}}, b.saved()) == errc::ok);
     CHECK(small.r.items() == 3);
     CHECK(small.r.torrents() == 1);
 }
@@ -234,6 +234,6 @@ TEST_CASE("damaged bytes change nothing in a republisher") {
     other.r.keep(other.now, hash(3), {.port = 1});
     auto const before = other.saved();
     check_that_damage_is_refused(b.saved(),
-                                 [&](byte_view raw) { return other.r.restore(other.now, raw); });
+                                 [&](byte_view raw) { return other.r.restore({other.now, {}}, raw); });
     CHECK(other.saved() == before);
 }
