@@ -20,10 +20,12 @@ void ask_for_extensions(core<Set>& c) {
                 question const q{wish->via,
                                  wish->to,
                                  std::nullopt,
-                                 event::purpose::extension,
-                                 {which, wish->cookie}};
+                                 wish->topic ? event::purpose::topic : event::purpose::extension,
+                                 {which, wish->cookie},
+                                 traffic::lookup,
+                                 wish->topic};
                 auto const sent = wish->via < c.identities.size()
-                                      ? c.ask(q, wish->method, krpc::other{}, wish->arguments)
+                                      ? c.ask(q, wish->method, wish->known, wish->arguments)
                                       : result<transactions::handle_type>{errc::invalid_argument};
                 if (!sent) p.on_failure(c.at, wish->cookie, sent.error());
             }
