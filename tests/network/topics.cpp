@@ -1,0 +1,155 @@
+#include <dht/content/topics.hpp>
+
+#include "world.hpp"
+#include <map>
+
+// BEP 50 in whole networks: updates reach every subscriber within seconds, whatever is lost and
+// whoever comes and goes, and nobody sends more than his share.
+
+using namespace dht;
+using namespace dht::test;
+using content::topics;
+
+namespace {
+
+ed25519_key_pair const owner = ed25519_key_pair::from_seed({std::byte{50}});
+byte_view const salt = as_bytes("news");
+item_key const key = mutable_item_key(owner.public_key(), salt);
+
+item issue(std::int64_t seq, std::string_view v = "4:news") {
+    return sign_item(owner, salt, seq, as_bytes(v));
+}
+
+using subscriber_node = sim::node<topics>;
+using subscriber_host = sim::node_host<subscriber_node, topics>;
+
+/// Somebody with a host who wants the news, and since when.
+struct member {
+    subscriber_host* host = nullptr;
+    instant since{};
+
+    [[nodiscard]] std::int64_t seq() const {
+        content::topic const* const t = topics_of(host->inside()).find_topic(key);
+        return t != nullptr && t->newest() ? t->newest()->seq : 0;
+    }
+
+    static topics const& topics_of(subscriber_node const& n) {
+        return const_cast<subscriber_node&>(n).get<topics>();
+    }
+};
+
+/// Subscribers of one topic, all of them nodes of one DHT, and what they send.
+struct audience {
+    checked_world& world;
+    std::vector<member> members{};
+    std::map<std::pair<endpoint, std::int64_t>, std::size_t> puts{}; ///< by sender and seq
+    std::size_t forbidden = 0; ///< puts of what must never be passed on
+    std::string forbidden_value{};
+    endpoint forbidden_source{}; ///< who may
+
+    sim::verdict look(sim::datagram const& d) {
+        std::string_view const bytes = as_text(d.bytes);
+        if (bytes.find("1:q3:put") == bytes.npos) return sim::pass();
+        auto const at = bytes.find("3:seqi");
+        if (at == bytes.npos) return sim::pass();
+        ++puts[{d.from, std::atoll(std::string{bytes.substr(at + 6, 20)}.c_str())}];
+        bool const bad = !forbidden_value.empty() && bytes.find(forbidden_value) != bytes.npos;
+        if (bad && d.from != forbidden_source) ++forbidden;
+        return sim::pass();
+    }
+
+    void add(std::uint32_t i) {
+        auto& host = world.add<subscriber_node>(sim::public_v4(i), settings{}, topics{});
+        members.push_back({&host});
+        enter(members.back());
+    }
+
+    void enter(member& m) {
+        m.since = world.now();
+        if (m.host != members.front().host) m.host->bootstrap(members.front().host->at());
+        m.host->use([&](auto& n, instant now) {
+            CHECK(n.template get<topics>().subscribe(now, owner.public_key(), salt));
+            n.advance(now);
+        });
+    }
+
+    void come_back(member& m) {
+        m.host->start();
+        enter(m);
+    }
+
+    void publish(member& m, item const& i) {
+        m.host->use([&](auto& n, instant now) {
+            CHECK(n.template get<topics>().publish(now, i));
+            n.advance(now);
+        });
+    }
+
+    /// Those who were there for a minute, and lack that item.
+    [[nodiscard]] std::size_t behind(std::int64_t seq) const {
+        return static_cast<std::size_t>(
+            std::count_if(members.begin(), members.end(), [&](member const& m) {
+                return m.host->up() && world.now() - m.since >= seconds{60} && m.seq() < seq;
+            }));
+    }
+
+    [[nodiscard]] std::size_t live() const {
+        return static_cast<std::size_t>(std::count_if(members.begin(), members.end(),
+                                                      [](auto const& m) { return m.host->up(); }));
+    }
+
+    /// The most that anybody sent of one item, and all together.
+    [[nodiscard]] std::pair<std::size_t, std::size_t> sent(std::int64_t seq) const {
+        std::pair<std::size_t, std::size_t> most_and_sum{};
+        for (auto const& [who, n] : puts) {
+            if (who.second != seq) continue;
+            most_and_sum.first = std::max(most_and_sum.first, n);
+            most_and_sum.second += n;
+        }
+        return most_and_sum;
+    }
+};
+
+} // namespace
+
+// The sentence of the issue, taken as: one topic, of which five of 105 subscribers hold the key.
+TEST_CASE(
+    "every live subscriber has the newest update within 10 s, under loss and churn (BEP 50)") {
+    checked_world w{50};
+    audience all{w};
+    auto const watch = w.install([&](sim::datagram const& d) { return all.look(d); });
+    for (std::uint32_t i = 0; i < 105; ++i) {
+        all.add(i);
+        w.run_for(milliseconds{200});
+    }
+    w.run_for(minutes{2});
+    w.network.loss = 0.05;
+    std::vector<std::size_t> asleep;
+    for (std::int64_t seq = 1; seq <= 6; ++seq) {
+        // Ten seconds of churn: five subscribers crash, and who crashed a round ago is back.
+        for (std::size_t const i : std::exchange(asleep, {}))
+            all.come_back(all.members[i]);
+        for (int i = 0; i < 5; ++i) {
+            std::size_t const victim = 5 + w.draw_below(all.members.size() - 5);
+            all.members[victim].host->crash();
+            asleep.push_back(victim);
+            w.run_for(seconds{2});
+        }
+        // One of five publishers speaks; two more crash while it spreads.
+        all.publish(all.members[static_cast<std::size_t>(seq) % 5], issue(seq));
+        for (int i = 0; i < 2; ++i) {
+            std::size_t const victim = 5 + w.draw_below(all.members.size() - 5);
+            all.members[victim].host->crash();
+            asleep.push_back(victim);
+            w.run_for(milliseconds{300});
+        }
+        bool const reached = w.run_until([&] { return all.behind(seq) == 0; }, seconds{10});
+        w.run_for(seconds{10});
+        auto const [most, sum] = all.sent(seq);
+        CAPTURE(seq, all.behind(seq), most, sum, all.live());
+        CHECK(reached);
+        CHECK(most <= 40);
+        CHECK(sum <= 20 * all.live());
+        CHECK(all.live() >= 90);
+    }
+}
