@@ -73,6 +73,7 @@ public:
     bool publish(instant now, item const& i) noexcept {
         if (i.key() != key_ || !is_newer(i.seq) || !i.valid()) return false;
         keep(now, i.view());
+        fresh_ = false;
         return true;
     }
 

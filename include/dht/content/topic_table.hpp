@@ -56,16 +56,7 @@ public:
 
     [[nodiscard]] auto end() const noexcept { return contacts_.end(); }
 
-    [[nodiscard]] unsigned home_depth() const noexcept {
-        std::array<std::uint16_t, key160::bits + 1> at_depth{};
-        for (subscriber const& s : contacts_)
-            ++at_depth[depth_of(s.id)];
-        unsigned depth = key160::bits + 1;
-        std::size_t home = 0;
-        while (depth > 0 && home + at_depth[depth - 1] <= home_contacts_max)
-            home += at_depth[--depth];
-        return depth;
-    }
+    [[nodiscard]] unsigned home_depth() const noexcept { return home_of(counts()); }
 
     /// nullptr when nobody is known there. Valid until the table changes.
     [[nodiscard]] subscriber* find(endpoint const& at) noexcept {
@@ -87,9 +78,11 @@ public:
     [[nodiscard]] bool has_place(node_id const& id) const noexcept {
         for (subscriber const& s : contacts_)
             if (s.id == id) return false;
+        depth_counts with_it = counts();
         unsigned const depth = depth_of(id);
-        unsigned const home = home_depth();
-        return id != own_.id && (depth >= home || size_at(depth) < capacity(depth, home));
+        unsigned const in_bucket = ++with_it[depth];
+        unsigned const home = home_of(with_it); // who has no place must not split it either
+        return id != own_.id && (depth >= home || in_bucket <= capacity(depth, home));
     }
 
     /// Lets somebody in who is not here yet. nullptr: he has no place.
@@ -124,13 +117,25 @@ public:
     }
 
 private:
+    using depth_counts = std::array<std::uint16_t, key160::bits + 1>;
+
     [[nodiscard]] unsigned depth_of(node_id const& id) const noexcept {
         return common_prefix_length<160>(own_.id, id);
     }
 
-    [[nodiscard]] std::size_t size_at(unsigned depth) const noexcept {
-        return static_cast<std::size_t>(std::count_if(
-            begin(), end(), [&](subscriber const& s) { return depth_of(s.id) == depth; }));
+    [[nodiscard]] depth_counts counts() const noexcept {
+        depth_counts at_depth{};
+        for (subscriber const& s : contacts_)
+            ++at_depth[depth_of(s.id)];
+        return at_depth;
+    }
+
+    static constexpr unsigned home_of(depth_counts const& at_depth) noexcept {
+        std::size_t depth = at_depth.size();
+        std::size_t home = 0;
+        while (depth > 0 && home + at_depth[depth - 1] <= home_contacts_max)
+            home += at_depth[--depth];
+        return static_cast<unsigned>(depth);
     }
 
     /// Of the buckets beside the home bucket.
@@ -140,7 +145,7 @@ private:
 
     void trim() noexcept {
         unsigned const home = home_depth();
-        std::array<std::uint16_t, key160::bits + 1> kept{};
+        depth_counts kept{};
         std::erase_if(contacts_, [&](subscriber const& s) {
             unsigned const depth = depth_of(s.id);
             return s.id == own_.id || (depth < home && kept[depth]++ >= capacity(depth, home));
