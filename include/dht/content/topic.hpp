@@ -192,9 +192,9 @@ public:
     }
 
     /// May a signature be checked for that source?
-    bool may_check(topic_commons& c, times at, via_index via, endpoint const& from) noexcept {
-        return c.puts.admit(at, from, event::method::put) &&
-               (tables_[via].find(from) != nullptr || stranger_puts_.try_pass(at.now));
+    bool may_check(topic_commons& c, instant now, via_index via, endpoint const& from) noexcept {
+        return c.puts.admit({now, {}}, from, event::method::put) &&
+               (tables_[via].find(from) != nullptr || stranger_puts_.try_pass(now));
     }
 
     /// That node showed a valid item: contacts with an older one get ours, others do not.
@@ -218,8 +218,10 @@ private:
         i.salt = salt();
         item_ = to_item(i);
         for (topic_table& table : tables_)
-            for (subscriber& s : table)
-                s.puts = 0, s.put_at = {};
+            for (subscriber& s : table) {
+                s.puts = 0;
+                s.put_at = {};
+            }
         if (forward_from_ > now) return;
         forward_from_ = std::max(now, forwards_.ready());
         forwards_.pass(forward_from_);
@@ -264,7 +266,8 @@ private:
                  krpc::reply const& reply) {
         strangers_.forget({q.via, q.to});
         if (s == nullptr) s = tables_[q.via].add({reply.sender, q.to});
-        if (brings_newer(reply)) take(now, {reply.v, {}, reply.sig, {}, *reply.seq, std::nullopt});
+        if (may_bring_newer(reply) && may_check(c, now, q.via, q.to) && is_signed(reply))
+            take(now, {reply.v, {}, reply.sig, {}, *reply.seq, std::nullopt});
         if (s != nullptr) {
             rest(c, now, *s);
             s->names_next = true;
@@ -277,10 +280,13 @@ private:
         take_names(now, q.via, reply);
     }
 
-    [[nodiscard]] bool brings_newer(krpc::reply const& reply) const noexcept {
+    [[nodiscard]] bool may_bring_newer(krpc::reply const& reply) const noexcept {
         return reply.seq && is_newer(*reply.seq) && !reply.v.empty() &&
-               reply.v.size() <= krpc::item_value_bytes_max && bencode::is_canonical(reply.v) &&
-               item_signature_valid(k_, salt(), *reply.seq, reply.v, reply.sig);
+               reply.v.size() <= krpc::item_value_bytes_max && bencode::is_canonical(reply.v);
+    }
+
+    [[nodiscard]] bool is_signed(krpc::reply const& reply) const noexcept {
+        return item_signature_valid(k_, salt(), *reply.seq, reply.v, reply.sig);
     }
 
     /// It has answered: the next look is a period away.

@@ -51,7 +51,7 @@ public:
             return refuse("the item must be the topic's");
         item_view const offered{a.v, a.k, a.sig, a.salt, a.seq.value_or(0), a.cas};
         if (!is_kept(offered)) {
-            if (!topic_.may_check(commons_, query_.at, query_.via, query_.from))
+            if (!topic_.may_check(commons_, query_.at.now, query_.via, query_.from))
                 return refuse("too many puts", code::server);
             if (!item_signature_valid(a.k, a.salt, offered.seq, a.v, a.sig))
                 return refuse("invalid signature", code::invalid_signature);

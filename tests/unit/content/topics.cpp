@@ -634,3 +634,45 @@ TEST_CASE("a topic has a table for each local address, and one item") {
     CHECK(puts[0].to == p.at);
     CHECK(puts[1].to == q.at);
 }
+
+TEST_CASE("whatever bytes come on a topic, it keeps to its bounds and to signed items") {
+    std::uint64_t const number = GENERATE(1, 2, 3);
+    CAPTURE(number);
+    stage s;
+    seeded_random chance{number};
+    CHECK(s.publish(issue(1)));
+    item const newer = issue(2);
+    std::vector<std::string> seeds;
+    for (std::uint8_t n = 1; n <= 3; ++n) {
+        peer const p = somebody(n);
+        s.befriend(p);
+        std::string const t = s.token_for(p);
+        std::array<std::byte, 2'048> buffer;
+        raw_fields top;
+        key_field.join(top);
+        std::array const names{"ping", "find_node", "get_peers", "announce_peer", "get", "put"};
+        krpc::put_item const put{as_bytes(t), newer.v, *newer.k, newer.sig, salt, 2};
+        for (krpc::arguments const& args :
+             {krpc::arguments{krpc::ping{}}, krpc::arguments{krpc::get_item{topic_key, 1, {}}},
+              krpc::arguments{krpc::find_node{p.id, {}}}, krpc::arguments{put}})
+            seeds.push_back(text_of(byte_view{buffer}.first(krpc::encode_query(
+                buffer, {as_bytes("aa"), {}, p.id}, names[args.index()], args, {}, top))));
+    }
+    for (int i = 0; i < 3'000; ++i) {
+        std::string bytes = seeds[below(chance, seeds.size())];
+        for (auto flips = below(chance, 3); flips-- > 0;)
+            bytes[below(chance, bytes.size())] = static_cast<char>(chance.next());
+        peer const p = somebody(static_cast<std::uint8_t>(below(chance, 200)));
+        for (letter const& l : s.tell(p.at, bytes)) {
+            if (!l.asks<krpc::get_item>() || below(chance, 2) == 0) continue;
+            krpc::reply_parts parts = stage::look_of(p);
+            parts.v = newer.v;
+            parts.seq = static_cast<std::int64_t>(chance.next());
+            s.answer(l, p, parts);
+        }
+        s.pass(milliseconds{below(chance, 500)});
+        bool const bounded = s.topic().contacts() <= content::topic_table_limits{}.contacts_max;
+        bool const signed_item = s.topic().newest() == issue(1) || s.topic().newest() == newer;
+        if (!bounded || !signed_item) FAIL(i);
+    }
+}
