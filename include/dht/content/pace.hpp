@@ -16,6 +16,12 @@ public:
         : interval_{interval},
           slack_{interval * (burst > 0 ? burst - 1 : 0)} {}
 
+    /// `per_second` is at least 1.
+    static constexpr pace of(std::uint16_t per_second, std::uint16_t burst) noexcept {
+        DHT_ASSERT(per_second > 0);
+        return {duration{seconds{1}} / per_second, burst};
+    }
+
     /// Before this nobody passes.
     [[nodiscard]] constexpr instant ready() const noexcept { return scheduled_ - slack_; }
 

@@ -9,22 +9,23 @@
 
 namespace dht::inline DHT_ABI::content {
 
+/// An endpoint, and which of our addresses it is met from.
+struct topic_place {
+    via_index via = 0;
+    endpoint at{};
+    friend bool operator==(topic_place const&, topic_place const&) noexcept = default;
+};
+
 /// Endpoints that may subscribe to a topic, as others say: asked in turn, a few at a time. All
 /// calls are O(strangers).
 class strangers {
 public:
-    struct place {
-        via_index via = 0;
-        endpoint at{};
-        friend bool operator==(place const&, place const&) noexcept = default;
-    };
-
     strangers(std::uint16_t waiting_max, std::uint16_t in_flight_max) noexcept
         : waiting_max_{waiting_max},
           in_flight_max_{in_flight_max} {}
 
     /// Unless it is here, or there are too many.
-    void add(place const& who) {
+    void add(topic_place const& who) {
         if (list_.size() < waiting_max_ && find(who) == list_.end()) list_.push_back({who});
     }
 
@@ -33,7 +34,7 @@ public:
     }
 
     /// Whom to ask now.
-    std::optional<place> next() noexcept {
+    std::optional<topic_place> next() noexcept {
         if (!has_next()) return std::nullopt;
         entry& e =
             *std::find_if(list_.begin(), list_.end(), [](auto const& x) { return !x.asked; });
@@ -43,14 +44,14 @@ public:
     }
 
     /// It is asked once more, since one lost datagram is no sign. False: it was.
-    bool try_again(place const& who) noexcept {
+    bool try_again(topic_place const& who) noexcept {
         auto const found = find(who);
         if (found == list_.end() || found->tries >= tries_max) return false;
         found->asked = false;
         return true;
     }
 
-    void forget(place const& who) noexcept {
+    void forget(topic_place const& who) noexcept {
         if (auto const found = find(who); found != list_.end()) list_.erase(found);
     }
 
@@ -58,12 +59,12 @@ private:
     static constexpr std::uint8_t tries_max = 2;
 
     struct entry {
-        place who{};
+        topic_place who{};
         std::uint8_t tries = 0;
         bool asked = false; ///< at this moment
     };
 
-    std::vector<entry>::iterator find(place const& who) noexcept {
+    std::vector<entry>::iterator find(topic_place const& who) noexcept {
         return std::find_if(list_.begin(), list_.end(),
                             [&](entry const& e) { return e.who == who; });
     }

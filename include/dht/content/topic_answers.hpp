@@ -51,7 +51,7 @@ public:
             return refuse("the item must be the topic's");
         item_view const offered{a.v, a.k, a.sig, a.salt, a.seq.value_or(0), a.cas};
         if (!is_kept(offered)) {
-            if (!topic_.may_check(commons_, query_.at.now, query_.via, query_.from))
+            if (!topic_.may_check(commons_, query_.at.now, {query_.via, query_.from}))
                 return refuse("too many puts", code::server);
             if (!item_signature_valid(a.k, a.salt, offered.seq, a.v, a.sig))
                 return refuse("invalid signature", code::invalid_signature);
@@ -80,7 +80,7 @@ private:
     answer_verdict prohibited() noexcept { return refuse("prohibited on a topic"); }
 
     answer_verdict name_closest_to(key160 const& target) noexcept {
-        topic_table const& table = topic_.tables()[query_.via];
+        topic_table const& table = topic_.members().tables()[query_.via];
         commons_.named = table.closest_to(target, query_.from);
         auto& list = table.own().at.ip.is_v4() ? reply_.parts.nodes : reply_.parts.nodes6;
         list = std::span<node_contact const>{commons_.named};
@@ -101,7 +101,7 @@ private:
         auto const& kept = topic_.newest();
         if (kept && valid.cas && *valid.cas != kept->seq)
             return refuse("cas is not the stored seq", krpc::error_code::cas_mismatch);
-        topic_.note_seq(query_.via, query_.from, valid.seq);
+        topic_.note_seq({query_.via, query_.from}, valid.seq);
         if (kept && (valid.seq < kept->seq || (valid.seq == kept->seq && !equal(kept->v, valid.v))))
             return refuse("seq is not newer than the stored one", krpc::error_code::seq_too_old);
         topic_.take(query_.at.now, valid);

@@ -38,7 +38,7 @@ public:
     topics() : topics{topics_options{}} {}
 
     explicit topics(topics_options const& o)
-        : questions_{duration{seconds{1}} / o.questions_per_second, questions_burst} {
+        : questions_{pace::of(o.questions_per_second, questions_burst)} {
         commons_.options = o;
     }
 
@@ -101,13 +101,14 @@ public:
     void own_nodes(std::span<node_contact const> nodes) noexcept {
         commons_.own.assign(nodes.begin(), nodes.end());
         for (auto& [key, h] : hosted_)
-            h.machine.stand_at(commons_);
+            h.machine.members().stand_at(commons_);
     }
 
     answer_verdict answer_on_topic(extension_query const& q, extension_reply& r) noexcept {
         hosted* const h = find({key160::from(q.query.topic)});
         if (h == nullptr) return answer_verdict::declined;
-        if (!q.query.read_only) h->machine.meet(q.at.now, q.via, {q.query.sender, q.from});
+        if (!q.query.read_only)
+            h->machine.members().meet(q.at.now, q.via, {q.query.sender, q.from});
         auto const verdict = std::visit(topic_answers{h->machine, commons_, q, r}, q.query.args);
         note(*h);
         return verdict;

@@ -338,7 +338,7 @@ TEST_CASE("a valid and newer put is news, and goes to everybody but its sender")
     std::array const others{somebody(1), somebody(2), somebody(3)};
     for (peer const& p : others)
         s.befriend(p);
-    CHECK(s.topic().contacts() == 3);
+    CHECK(s.topic().members().contacts() == 3);
     item const update = issue(1);
     letters all = s.put(others[0], s.token_for(others[0]), update.view());
     auto const later = s.pass(milliseconds{100});
@@ -381,7 +381,7 @@ TEST_CASE("a put without an answer is tried three times, and then never again") 
         return letters{};
     });
     CHECK(count == 3);
-    CHECK(s.topic().contacts() == 0); // who does not answer looks is no contact
+    CHECK(s.topic().members().contacts() == 0); // who does not answer looks is no contact
 }
 
 TEST_CASE("a token that is refused is replaced, a contact that refuses all is left alone") {
@@ -399,7 +399,7 @@ TEST_CASE("a token that is refused is replaced, a contact that refuses all is le
         return s.refuse(l, krpc::error_code::protocol);
     });
     CHECK(puts == 3);
-    CHECK(s.topic().contacts() == 1);
+    CHECK(s.topic().members().contacts() == 1);
 }
 
 TEST_CASE("looks repair: who has an older item gets ours, who has a newer one gives his") {
@@ -459,7 +459,7 @@ TEST_CASE("nobody is sent a put who has not answered on the topic") {
         for (letter const& next : s.answer(l, teller, parts))
             asked += next.to == named.at;
     }
-    CHECK(s.topic().contacts() == 1);
+    CHECK(s.topic().members().contacts() == 1);
     CHECK(s.publish(issue(1)));
     for (letter const& l : s.pass(minutes{1})) {
         if (l.asks<krpc::put_item>()) CHECK(l.to == teller.at);
@@ -544,13 +544,13 @@ TEST_CASE("a subscriber that leaves is forgotten at once, one that is silent aft
     REQUIRE(looks.size() == 1);
     SECTION("an error") {
         s.refuse(looks[0], krpc::error_code::protocol);
-        CHECK(s.topic().contacts() == 0);
+        CHECK(s.topic().members().contacts() == 0);
     }
     SECTION("silence") {
         s.pass(seconds{8});
-        CHECK(s.topic().contacts() == 1);
+        CHECK(s.topic().members().contacts() == 1);
         s.pass(seconds{12});
-        CHECK(s.topic().contacts() == 0);
+        CHECK(s.topic().members().contacts() == 0);
     }
     s.pass(minutes{30});
 }
@@ -625,9 +625,9 @@ TEST_CASE("a topic has a table for each local address, and one item") {
     parts.sender = q.id;
     byte_view const reply = byte_view{buffer}.first(krpc::encode_reply(buffer, parts, {}, top));
     bench::tell(s.b.node, s.b.now, q.at, as_text(reply), 1);
-    REQUIRE(s.topic().tables().size() == 2);
-    CHECK(s.topic().tables()[0].size() == 1);
-    CHECK(s.topic().tables()[1].size() == 1);
+    REQUIRE(s.topic().members().tables().size() == 2);
+    CHECK(s.topic().members().tables()[0].size() == 1);
+    CHECK(s.topic().members().tables()[1].size() == 1);
     CHECK(s.publish(issue(1)));
     letters const puts = asking<krpc::put_item>(s.pass(seconds{1}));
     REQUIRE(puts.size() == 2);
@@ -671,8 +671,21 @@ TEST_CASE("whatever bytes come on a topic, it keeps to its bounds and to signed 
             s.answer(l, p, parts);
         }
         s.pass(milliseconds{below(chance, 500)});
-        bool const bounded = s.topic().contacts() <= content::topic_table_limits{}.contacts_max;
+        bool const bounded =
+            s.topic().members().contacts() <= content::topic_table_limits{}.contacts_max;
         bool const signed_item = s.topic().newest() == issue(1) || s.topic().newest() == newer;
         if (!bounded || !signed_item) FAIL(i);
     }
+}
+
+TEST_CASE("a token that was refused is not used again, even if no other is to be had") {
+    stage s;
+    s.befriend(somebody(1));
+    CHECK(s.publish(issue(1)));
+    std::size_t puts = 0;
+    s.play(seconds{10}, [&](letter const& l) {
+        puts += l.asks<krpc::put_item>() != nullptr;
+        return l.asks<krpc::put_item>() ? s.refuse(l, krpc::error_code::protocol) : letters{};
+    });
+    CHECK(puts == 1);
 }
