@@ -23,19 +23,20 @@ item issue(std::int64_t seq, std::string_view v = "4:news") {
 using subscriber_node = sim::node<topics>;
 using subscriber_host = sim::node_host<subscriber_node, topics>;
 
+/// Of the newest item that is known there; 0: none is.
+std::int64_t seq_at(subscriber_host& host, item_key const& which) {
+    return host.use([&](auto& n, instant) -> std::int64_t {
+        content::topic const* const t = n.template get<topics>().find_topic(which);
+        return t != nullptr && t->newest() ? t->newest()->seq : 0;
+    });
+}
+
 /// Somebody with a host who wants the news, and since when.
 struct member {
     subscriber_host* host = nullptr;
     instant since{};
 
-    [[nodiscard]] std::int64_t seq() const {
-        content::topic const* const t = topics_of(host->inside()).find_topic(topic_key);
-        return t != nullptr && t->newest() ? t->newest()->seq : 0;
-    }
-
-    static topics const& topics_of(subscriber_node const& n) {
-        return const_cast<subscriber_node&>(n).get<topics>();
-    }
+    [[nodiscard]] std::int64_t seq() const { return seq_at(*host, topic_key); }
 };
 
 /// Subscribers of one topic, all of them nodes of one DHT, and what they send.
@@ -149,6 +150,39 @@ TEST_CASE(
         CHECK(most <= 40);
         CHECK(sum <= 20 * all.live());
         CHECK(all.live() >= 90);
+    }
+}
+
+// The same sentence, taken as: five topics with a publisher each.
+TEST_CASE("who subscribes to five topics has the newest of each within 10 s") {
+    checked_world w{52};
+    std::vector<ed25519_key_pair> owners;
+    for (std::uint8_t i = 1; i <= 5; ++i)
+        owners.push_back(ed25519_key_pair::from_seed({std::byte{i}}));
+    std::vector<subscriber_host*> hosts;
+    for (std::uint32_t i = 0; i < 40; ++i) {
+        hosts.push_back(&w.add<subscriber_node>(sim::public_v4(i), settings{}, topics{}));
+        if (i > 0) hosts.back()->bootstrap(hosts.front()->at());
+        hosts.back()->use([&](auto& n, instant now) {
+            for (ed25519_key_pair const& o : owners)
+                CHECK(n.template get<topics>().subscribe(now, o.public_key()));
+            n.advance(now);
+        });
+        w.run_for(milliseconds{200});
+    }
+    w.run_for(minutes{2});
+    w.network.loss = 0.05;
+    for (std::int64_t seq = 1; seq <= 3; ++seq) {
+        for (std::size_t i = 0; i < owners.size(); ++i)
+            hosts[7 * i]->use([&](auto& n, instant now) {
+                auto const news = sign_item(owners[i], {}, seq, as_bytes("4:news"));
+                CHECK(n.template get<topics>().publish(now, news));
+                n.advance(now);
+            });
+        w.run_for(seconds{10});
+        for (subscriber_host* const h : hosts)
+            for (ed25519_key_pair const& o : owners)
+                CHECK(seq_at(*h, mutable_item_key(o.public_key(), {})) == seq);
     }
 }
 

@@ -20,6 +20,7 @@ struct topics_options {
     // -- finding it
     seconds announce_period{900};
     seconds join_retry_min{10}; ///< while there is no contact; doubles up to announce_period
+    std::uint16_t joins_in_flight_max = 8;
 
     // -- updates
     milliseconds put_again_after{1'500}; ///< when nobody has answered

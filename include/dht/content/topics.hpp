@@ -144,6 +144,7 @@ public:
     }
 
     std::optional<extension_operation> next_operation(times at) noexcept {
+        if (!may_join()) return std::nullopt;
         for (auto& [key, h] : hosted_) {
             if (h.machine.join_at() > at.now) continue;
             extension_operation join = h.machine.join(commons_);
@@ -168,7 +169,7 @@ public:
         instant first = never;
         for (auto const& [key, h] : hosted_) {
             if (h.due != never) first = std::min(first, std::max(h.due, questions_.ready()));
-            first = std::min(first, h.machine.join_at());
+            if (may_join()) first = std::min(first, h.machine.join_at());
         }
         return first == never ? std::nullopt : std::optional{first};
     }
@@ -191,6 +192,10 @@ private:
     hosted* find(item_key const& key) noexcept {
         auto const found = hosted_.find(key);
         return found == hosted_.end() ? nullptr : &found->second;
+    }
+
+    [[nodiscard]] bool may_join() const noexcept {
+        return joining_.size() < commons_.options.joins_in_flight_max;
     }
 
     void note(hosted& h) noexcept { h.due = h.machine.due(commons_); }

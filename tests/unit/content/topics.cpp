@@ -434,7 +434,8 @@ TEST_CASE("looks repair: who has an older item gets ours, who has a newer one gi
         CHECK(puts[0].to == behind.at);
     }
     SECTION("forged") {
-        parts.sig = issue(7).sig;
+        item const another = issue(7);
+        parts.sig = another.sig;
         s.answer(look[0], ahead, parts);
         CHECK(s.seq() == 5);
         for (letter const& l : asking<krpc::put_item>(s.pass(seconds{3})))
