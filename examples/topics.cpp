@@ -41,7 +41,7 @@ int main() {
     for (auto* const reader : readers)
         reader->use([&](node& n, dht::instant) {
             while (auto const update = n.get<topics>().poll())
-                reached += update->item.seq == 1;
+                reached += update->item.seq == 1 ? 1U : 0U;
         });
     //! [topics]
     std::printf("%zu of 9 readers have it after two seconds\n", reached);

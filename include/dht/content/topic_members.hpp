@@ -106,7 +106,7 @@ public:
     [[nodiscard]] key160 neighbour(topic_commons& c, via_index via) const noexcept {
         topic_table const& table = tables_[via];
         unsigned const home = table.home_depth();
-        auto const depth = static_cast<unsigned>(below(c.chance, 2U * (home + 1U)));
+        auto const depth = static_cast<unsigned>(below(c.chance, 2 * std::uint64_t{home + 1}));
         if (depth > home) return table.own().id;
         key160 chance;
         c.chance.fill(chance.bytes);
