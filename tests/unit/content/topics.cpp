@@ -690,3 +690,34 @@ TEST_CASE("a token that was refused is not used again, even if no other is to be
     });
     CHECK(puts == 1);
 }
+
+TEST_CASE("tokens live five to ten minutes, whatever the date does meanwhile") {
+    stage s;
+    peer const p = somebody(1);
+    std::string const token = s.token_for(p);
+    s.b.node.set_unix_time(s.b.now, unix_time{2'000'000'000});
+    s.b.now += minutes{4};
+    CHECK(code_of(s.put(p, token, issue(1).view())) == 0);
+    s.b.now += minutes{7};
+    CHECK(code_of(s.put(p, token, issue(2).view())) == protocol);
+    CHECK(s.put(p, issue(2).view()) == 0);
+}
+
+TEST_CASE("of many topics a few join at a time") {
+    topics t;
+    seeded_random chance{1};
+    t.start(settings{}, chance);
+    times const at{instant{seconds{100}}, {}};
+    for (std::uint8_t n = 0; n < 20; ++n)
+        CHECK(t.subscribe(at.now, owner.public_key(), std::array{std::byte{n}}));
+    std::vector<std::uint32_t> cookies;
+    while (auto const join = t.next_operation(at))
+        cookies.push_back(join->cookie);
+    CHECK(cookies.size() == 8);
+    CHECK_FALSE(t.next_deadline()); // until one has ended
+    outcome done;
+    done.finished = true;
+    t.on_outcome(at, cookies.front(), done);
+    CHECK(t.next_operation(at));
+    CHECK_FALSE(t.next_operation(at));
+}
