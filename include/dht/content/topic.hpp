@@ -229,7 +229,7 @@ private:
             s->names_next = true;
             s->look_at = now;
             s->seq = reply.seq;
-            s->put_at = {};
+            if (s->write.empty()) s->put_at = {}; // else a put may be on its way
             s->write.clear();
             if (reply.token.size() <= token_bytes_max) s->write = token{reply.token};
         }
