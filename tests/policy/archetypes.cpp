@@ -25,16 +25,18 @@ static_assert(dht::observer<archetype::observer>);
 
 // An extension models the part that it is an archetype of, and no other.
 template <class T>
-constexpr int parts =
-    dht::answers_queries<T> + dht::asks_questions<T> + dht::adds_keys<T> + dht::reads_keys<T> +
-    dht::guards_table<T> + dht::claims_datagrams<T> + dht::has_deadlines<T>;
+constexpr int parts = dht::answers_queries<T> + dht::keeps_topics<T> + dht::asks_questions<T> +
+                      dht::adds_keys<T> + dht::reads_keys<T> + dht::guards_table<T> +
+                      dht::claims_datagrams<T> + dht::knows_own_nodes<T> + dht::has_deadlines<T>;
 static_assert(dht::answers_queries<archetype::answerer> && parts<archetype::answerer> == 1);
 static_assert(!dht::answers_later<archetype::answerer>);
+static_assert(dht::keeps_topics<archetype::topic_keeper> && parts<archetype::topic_keeper> == 1);
 static_assert(dht::asks_questions<archetype::asker> && parts<archetype::asker> == 1);
 static_assert(dht::adds_keys<archetype::writer> && parts<archetype::writer> == 1);
 static_assert(dht::reads_keys<archetype::reader> && parts<archetype::reader> == 1);
 static_assert(dht::guards_table<archetype::guard> && parts<archetype::guard> == 1);
 static_assert(dht::claims_datagrams<archetype::claimant> && parts<archetype::claimant> == 1);
+static_assert(dht::knows_own_nodes<archetype::self_knower> && parts<archetype::self_knower> == 1);
 static_assert(dht::has_deadlines<archetype::sleeper> && parts<archetype::sleeper> == 1);
 
 namespace {

@@ -208,6 +208,14 @@ struct answerer {
     }
 };
 
+struct topic_keeper {
+    using policy_slot = slots::extension;
+
+    answer_verdict answer_on_topic(extension_query const&, extension_reply&) noexcept {
+        return answer_verdict::declined;
+    }
+};
+
 struct asker {
     using policy_slot = slots::extension;
 
@@ -244,6 +252,12 @@ struct claimant {
     void receive(times, via_index, endpoint const&, byte_view) noexcept {}
 };
 
+struct self_knower {
+    using policy_slot = slots::extension;
+
+    void own_nodes(std::span<node_contact const>) noexcept {}
+};
+
 struct sleeper {
     using policy_slot = slots::extension;
 
@@ -254,8 +268,8 @@ struct sleeper {
 
 using node = dht::node<transport, random_source, id_generator, token_scheme, refresh_strategy,
                        eviction, preference, lookup_strategy, concurrency, timeouts, address_filter,
-                       admission, peer_store, item_store, authenticator, observer, answerer, asker,
-                       writer, reader, guard, claimant, sleeper>;
+                       admission, peer_store, item_store, authenticator, observer, answerer,
+                       topic_keeper, asker, writer, reader, guard, claimant, self_knower, sleeper>;
 
 } // namespace archetype
 

@@ -365,3 +365,128 @@ TEST_CASE("an extension is woken when it wants to be") {
     }
     CHECK(named);
 }
+
+namespace {
+
+std::string const topic_name = "TTTTTTTTTTtttttttttt";
+
+/// Keeps one topic: answers pings on it, refuses the rest, and asks on it.
+struct one_topic {
+    using policy_slot = slots::extension;
+
+    std::optional<extension_question> wish;
+    std::string log;
+    std::size_t nodes = 0;
+
+    answer_verdict answer_on_topic(extension_query const& q, extension_reply& r) noexcept {
+        if (as_text(q.query.topic) != topic_name) return answer_verdict::declined;
+        log += q.query.method;
+        r.code = krpc::error_code::seq_too_old;
+        r.text = "old";
+        r.parts.seq = 7;
+        return q.query.method == "ping" ? answer_verdict::replied : answer_verdict::refused;
+    }
+
+    std::optional<extension_question> next(times) noexcept { return std::exchange(wish, {}); }
+
+    void on_reply(times, std::uint32_t, endpoint const&, krpc::reply const& r) noexcept {
+        log += "reply on " + std::string{as_text(r.topic)};
+    }
+
+    void on_failure(times, std::uint32_t, errc why) noexcept { log += message(why); }
+
+    void own_nodes(std::span<node_contact const> all) noexcept { nodes = all.size(); }
+};
+
+/// Not from a read-only node: without a topic its sender would become a contact.
+std::string on_topic(std::string_view method, std::string_view topic, std::string_view args = "") {
+    return "d1:ad2:id20:" + id_a + std::string{args} + "e1:c" + std::to_string(topic.size()) + ":" +
+           std::string{topic} + "1:q" + std::to_string(method.size()) + ":" + std::string{method} +
+           "1:t2:aa1:y1:qe";
+}
+
+} // namespace
+
+TEST_CASE("a query on a topic is for who keeps it, and its answer names the topic (BEP 50)") {
+    workbench<one_topic> b;
+    auto const replied = b.tell(on_topic("ping", topic_name));
+    REQUIRE(replied.size() == 1);
+    CHECK(replied[0].has("d1:c20:" + topic_name + "2:ip"));
+    CHECK(replied[0].has("3:seqi7e"));
+    auto const refused = b.tell(on_topic("get_peers", topic_name, "9:info_hash20:" + id_b));
+    REQUIRE(refused.size() == 1);
+    CHECK(refused[0].has("d1:c20:" + topic_name + "1:eli302e3:olde"));
+    CHECK(b.node.get<one_topic>().log == "pingget_peers");
+}
+
+TEST_CASE("a topic that nobody keeps is an error, and costs no state") {
+    workbench<one_topic> b;
+    auto const out = b.tell(on_topic("ping", id_b));
+    REQUIRE(out.size() == 1);
+    CHECK(out[0].has("d1:c20:" + id_b + "1:eli203e28:not subscribed to that topice"));
+    CHECK(b.node.get<one_topic>().log.empty());
+}
+
+TEST_CASE("the table takes nobody from the overlay of a topic") {
+    workbench<one_topic> b;
+    for (auto const* name : {&topic_name, &id_b}) {
+        b.tell(on_topic("ping", *name));
+        CHECK(b.pass(minutes{1}).empty());
+    }
+    auto& keeper = b.node.get<one_topic>();
+    keeper.log.clear();
+    keeper.wish = extension_question{0, b.other, "get", {}, 1, krpc::get_item{}, key160{}};
+    keeper.wish->topic = key160::from(as_bytes(topic_name));
+    b.node.advance(b.now);
+    auto const asked = drain(b.node);
+    REQUIRE(asked.size() == 1);
+    CHECK(asked[0].has("6:target20:"));
+    CHECK(asked[0].has("e1:c20:" + topic_name + "1:q3:get"));
+    std::string nodes = id_b + std::string{"\x21\x22\x23\x24\x1a\xe1", 6};
+    std::string answer = answer_to(asked[0], id_a, "5:nodes26:" + nodes);
+    answer.insert(1, "1:c20:" + topic_name);
+    b.tell(answer);
+    CHECK(keeper.log == "reply on " + topic_name);
+    CHECK(b.node.good_contacts(0) == 0);
+    CHECK(b.pass(minutes{1}).empty());
+}
+
+TEST_CASE("silence on a topic costs a contact nothing") {
+    workbench<one_topic> b;
+    b.befriend(b.other, id_b);
+    for (instant const end = b.now + seconds{24}; b.now < end;) {
+        b.node.get<one_topic>().wish =
+            extension_question{0, b.other, "ping", {}, 1, krpc::ping{}, key160{}};
+        for (sent const& question : b.pass(milliseconds{500}))
+            if (!question.has("1:c20:")) b.tell(answer_to(question, id_b));
+    }
+    CHECK(b.node.get<one_topic>().log.find(message(errc::timed_out)) != std::string::npos);
+    b.node.find_node(b.now, {});
+    bool asked = false;
+    for (sent const& q : drain(b.node))
+        asked |= q.to == b.other && q.has("9:find_node");
+    CHECK(asked);
+}
+
+TEST_CASE("to a node without such an extension a topic is an unknown key") {
+    workbench<> b;
+    auto const out = b.tell(on_topic("ping", topic_name));
+    REQUIRE(out.size() == 1);
+    CHECK_FALSE(out[0].has(topic_name));
+    CHECK(b.await(seconds{2}).size() == 1); // it became a newcomer as ever
+}
+
+TEST_CASE("a key c that is no topic is an unknown key, too") {
+    workbench<one_topic> b;
+    auto const out = b.tell(on_topic("ping", "short"));
+    REQUIRE(out.size() == 1);
+    CHECK(out[0].has("1:rd2:id20:"));
+    CHECK(b.node.get<one_topic>().log.empty());
+}
+
+TEST_CASE("an extension is told who we are") {
+    workbench<one_topic> b;
+    CHECK(b.node.get<one_topic>().nodes == 1);
+    b.node.open(b.now, at(0x01020305));
+    CHECK(b.node.get<one_topic>().nodes == 2);
+}

@@ -1,9 +1,9 @@
 #ifndef DHT_CONTENT_FOLLOWER_HPP
 #define DHT_CONTENT_FOLLOWER_HPP
 
-#include <dht/content/magnet.hpp>
+#include <dht/content/pace.hpp>
+#include <dht/content/update.hpp>
 #include <dht/policy/extension.hpp>
-#include <dht/policy/random_source.hpp>
 #include <dht/settings.hpp>
 
 #include <algorithm>
@@ -19,14 +19,6 @@ struct follower_options {
     seconds retry_min{15}; ///< after a look that could not be had; doubles up to poll_max
     std::uint32_t followed_max = 1'024;
     std::uint16_t in_flight_max = 8;
-};
-
-/// An item that became newer.
-struct update {
-    ed25519_public_key k{};
-    static_vector<std::byte, krpc::item_salt_bytes_max> salt{};
-    dht::item item;
-    std::optional<info_hash> torrent; ///< when the value names one (BEP 46)
 };
 
 /// Extension: looks at mutable items now and then and tells when one became newer (BEP 46,
@@ -77,6 +69,20 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return followed_.size(); }
 
+    /// An update that came by another way, as by content::topics (BEP 50): told like one that was
+    /// looked for, and since news come by themselves the next look is poll_max away. False: nobody
+    /// follows it, it is no newer, or not signed.
+    bool offer(instant now, item const& newer) noexcept {
+        auto const found = followed_.find(newer.key());
+        if (found == followed_.end() || !newer.valid()) return false;
+        entry& e = found->second;
+        if (!keep_if_newer(e, found->first, newer)) return false;
+        e.interval = options_.poll_max;
+        if (agenda_.erase({e.next, found->first}) != 0)
+            set(e, found->first, now + jittered(e.interval, chance_));
+        return true;
+    }
+
     /// Each newer item once; of several that nobody polled meanwhile only the newest.
     std::optional<update> poll() noexcept {
         while (!news_.empty()) {
@@ -84,9 +90,8 @@ public:
             news_.pop_front();
             if (found == followed_.end() || !found->second.fresh) continue;
             entry& e = found->second;
-            update u{e.k, e.salt, std::move(*e.fresh), {}};
+            update u = update_by(std::move(*e.fresh));
             e.fresh.reset();
-            u.torrent = torrent_of(u.item.v);
             return u;
         }
         return std::nullopt;
@@ -118,12 +123,7 @@ public:
         auto const found = followed_.find(name);
         if (found == followed_.end() || found->second.cookie != cookie) return; // unfollowed
         entry& e = found->second;
-        if (o.item && (!e.seq || o.item->seq > *e.seq)) {
-            e.seq = o.item->seq;
-            e.changed = true;
-            if (!e.fresh) news_.push_back(name);
-            e.fresh = *o.item;
-        }
+        if (o.item && keep_if_newer(e, name, *o.item)) e.changed = true;
         if (o.finished) set(e, name, at.now + pause_after(e, o.error));
     }
 
@@ -152,11 +152,13 @@ private:
         agenda_.insert({at, name});
     }
 
-    /// A tenth up or down, so that what was followed together is not looked at together.
-    duration jittered(duration d) noexcept {
-        auto const tenth = static_cast<std::uint64_t>(d.count() / 10);
-        auto const drawn = static_cast<duration::rep>(below(chance_, 2 * tenth + 1));
-        return d - duration{static_cast<duration::rep>(tenth)} + duration{drawn};
+    /// True: it was newer than what was seen so far.
+    bool keep_if_newer(entry& e, item_key const& name, item const& i) noexcept {
+        if (e.seq && i.seq <= *e.seq) return false;
+        e.seq = i.seq;
+        if (!e.fresh) news_.push_back(name);
+        e.fresh = i;
+        return true;
     }
 
     duration pause_after(entry& e, errc error) noexcept {
@@ -164,14 +166,14 @@ private:
         if (error != errc::ok && !e.changed) {
             duration const wait = options_.retry_min * (1U << e.failures);
             if (e.failures < 10) ++e.failures;
-            return jittered(std::min(wait, longest));
+            return jittered(std::min(wait, longest), chance_);
         }
         e.failures = 0;
         if (e.changed) e.interval = options_.poll_min;
         e.changed = false;
         duration const wait = e.interval;
         e.interval = std::min(2 * e.interval, longest);
-        return jittered(wait);
+        return jittered(wait, chance_);
     }
 
     follower_options options_{};

@@ -17,6 +17,7 @@ struct question {
     event::purpose why{};
     timer_subject owner{};
     traffic kind = traffic::lookup;
+    std::optional<key160> topic{}; ///< BEP 50
 };
 
 /// What a datagram carries: items need more room than BEP 32 has for the rest.
@@ -238,6 +239,8 @@ private:
         krpc::query_head const head{tid, std::as_bytes(std::span<char const>{limits.version}),
                                     identities[q.via].id(), limits.read_only};
         raw_fields const& body = extra.empty() ? added.body : extra;
+        topic_field const topic{q.topic ? byte_view{q.topic->bytes} : byte_view{}};
+        topic.join(added.top);
         return krpc::encode_query(out, head, method, arguments, body, added.top);
     }
 };

@@ -242,7 +242,7 @@ private:
         transaction const t = *core_.open.find(h);
         core_.open.erase(h);
         core_.publish(event::question_failed{core_.at.now, t.to, t.why});
-        if (t.why != event::purpose::ping && t.why != event::purpose::extension)
+        if (t.why != event::purpose::ping && !t.is_of_extension())
             learn_from_silence(core_, t.via, t.expected, t.to);
         if (t.is_of_lookup()) return lookups_.on_failure(core_, t, 0);
         conclude(t, nullptr, errc::timed_out, 0);
@@ -251,7 +251,7 @@ private:
     /// For questions that no lookup asked.
     void conclude(transaction const& t, krpc::reply const* reply, errc error, std::int32_t code) {
         if (t.why == event::purpose::ping) return conclude_question(t, reply, error, code);
-        if (t.why == event::purpose::extension) return answer_extension(core_, t, reply, error);
+        if (t.is_of_extension()) return answer_extension(core_, t, reply, error);
         upkeep<Set>::closed(core_, t.via, t.to);
         if (reply != nullptr && t.why == event::purpose::bootstrap)
             core_.alarms.set(wake_reason::bootstrap, core_.at.now);
@@ -327,7 +327,8 @@ private:
         if (!admits(via, from, what, auth)) return;
         core_.publish(event::query_received{core_.at.now, via, from, q.sender, what});
         read_extra_keys(core_, from, m);
-        if (!q.read_only) learn_from_query(core_, via, q.sender, from, auth);
+        if (!q.read_only && !is_on_topic(core_, q))
+            learn_from_query(core_, via, q.sender, from, auth);
         responder_.answer(core_, {via, from, m.tid, q, auth});
     }
 
@@ -343,7 +344,7 @@ private:
             return take_reply(t, *reply, auth);
         std::int32_t const code = std::get<krpc::error>(m.body).code;
         core_.publish(event::question_refused{core_.at.now, via, from, code});
-        learn_from_error(core_, via, from);
+        if (t.why != event::purpose::topic) learn_from_error(core_, via, from);
         if (t.is_of_lookup())
             lookups_.on_failure(core_, t, code);
         else
@@ -355,6 +356,7 @@ private:
         core_.template policy<slots::timeouts>().observe(round_trip);
         core_.publish(
             event::question_answered{core_.at.now, t.via, t.to, t.why, round_trip, t.stalled});
+        if (t.why == event::purpose::topic) return answer_extension(core_, t, &reply, errc::ok);
         learn_from_reply(core_, t.via, reply.sender, t.to, round_trip, auth);
         learn_from_hearsay(core_, t.via, reply);
         if (t.is_of_lookup())

@@ -7,6 +7,12 @@
 
 namespace dht::inline DHT_ABI::engine {
 
+inline question question_for(std::uint32_t which, extension_question const& wish) noexcept {
+    auto const why = wish.topic ? event::purpose::topic : event::purpose::extension;
+    return {wish.via,        wish.to,   std::nullopt, why, {which, wish.cookie},
+            traffic::lookup, wish.topic};
+}
+
 /// Sends what extensions want to ask; a bounded number in one step.
 template <class Set>
 void ask_for_extensions(core<Set>& c) {
@@ -17,13 +23,9 @@ void ask_for_extensions(core<Set>& c) {
             for (unsigned i = 0; i < 16; ++i) { // bounded work per step
                 auto const wish = p.next(c.at);
                 if (!wish) break;
-                question const q{wish->via,
-                                 wish->to,
-                                 std::nullopt,
-                                 event::purpose::extension,
-                                 {which, wish->cookie}};
+                question const q = question_for(which, *wish);
                 auto const sent = wish->via < c.identities.size()
-                                      ? c.ask(q, wish->method, krpc::other{}, wish->arguments)
+                                      ? c.ask(q, wish->method, wish->known, wish->arguments)
                                       : result<transactions::handle_type>{errc::invalid_argument};
                 if (!sent) p.on_failure(c.at, wish->cookie, sent.error());
             }

@@ -7,6 +7,16 @@
 /// silence.
 namespace dht::inline DHT_ABI::engine {
 
+/// Does the query belong to the overlay of a topic, and is there anybody to whom topics mean
+/// anything? "c" is an unknown key like any other to a node without such an extension.
+template <class Set>
+bool is_on_topic(core<Set>& c, krpc::query const& q) noexcept {
+    bool any = false;
+    c.policies.for_each(
+        [&](auto& p) { any = any || keeps_topics<std::remove_cvref_t<decltype(p)>>; });
+    return any && !q.topic.empty();
+}
+
 /// What the extensions that guard the table say; the strictest counts.
 template <class Set>
 entry_verdict may_enter(core<Set>& c, contact const& newcomer, auth_verdict const& auth) noexcept {

@@ -5,14 +5,20 @@
 
 namespace dht::inline DHT_ABI::engine {
 
-/// Stores may prefer what is close to us.
+/// Stores may prefer what is close to us, and extensions have tables of their own around us.
 template <class Set>
 void tell_own_ids(core<Set>& c) {
     static_vector<node_id, identities_max> ids;
-    for (identity const& self : c.identities)
+    static_vector<node_contact, identities_max> nodes;
+    for (identity const& self : c.identities) {
         ids.push_back(self.id());
+        nodes.push_back({self.id(), self.local});
+    }
     c.template policy<slots::peer_store>().own_ids(ids);
     c.template policy<slots::item_store>().own_ids(ids);
+    c.policies.for_each([&](auto& p) {
+        if constexpr (knows_own_nodes<std::remove_cvref_t<decltype(p)>>) p.own_nodes(nodes);
+    });
 }
 
 /// One answer says where our question came from. When enough others agree and our id does not fit

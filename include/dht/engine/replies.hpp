@@ -22,9 +22,9 @@ byte_view version_of(core<Set> const& c) noexcept {
 
 template <class Set>
 void refuse_query(core<Set>& c, via_index via, endpoint const& to, byte_view tid,
-                  krpc::error_code code, std::string_view text) {
+                  krpc::error_code code, std::string_view text, raw_fields const& top = {}) {
     c.send(via, to, traffic::reply, [&](byte_span out) noexcept {
-        return krpc::encode_error(out, tid, version_of(c), to, code, text);
+        return krpc::encode_error(out, tid, version_of(c), to, code, text, top);
     });
     c.publish(event::query_refused{c.at.now, via, to, code});
 }
@@ -72,8 +72,11 @@ inline bool drop_some(krpc::reply_parts& parts) noexcept {
 
 template <class Set>
 void send_reply(core<Set>& c, via_index via, endpoint const& to, byte_view tid, event::method what,
-                std::string_view method, krpc::reply_parts parts, raw_fields const& extra) {
-    added_fields const added = c.added_to({message_kind::reply, method, to});
+                std::string_view method, krpc::reply_parts parts, raw_fields const& extra,
+                byte_view topic = {}) {
+    added_fields added = c.added_to({message_kind::reply, method, to});
+    topic_field const field{topic};
+    field.join(added.top);
     parts.tid = tid;
     parts.version = version_of(c);
     parts.sender = c.identities[via].id();

@@ -16,6 +16,7 @@ public:
     explicit responder(std::size_t pending_max) noexcept : parked_{pending_max} {}
 
     void answer(core_type& c, query_context const& q) {
+        if (is_on_topic(c, q.query)) return answer_on_topic(c, q);
         std::visit([&](auto const& args) { on(c, q, args); }, q.query.args);
     }
 
@@ -194,6 +195,28 @@ private:
         return done;
     }
 
+    void answer_on_topic(core_type& c, query_context const& q) {
+        extension_reply r;
+        answer_verdict v = answer_verdict::declined;
+        c.policies.for_each([&](auto& p) {
+            if constexpr (keeps_topics<std::remove_cvref_t<decltype(p)>>)
+                if (v == answer_verdict::declined)
+                    v = p.answer_on_topic({c.at, q.via, q.from, {}, q.query, q.auth}, r);
+        });
+        if (v == answer_verdict::replied)
+            return send_reply(c, q.via, q.from, q.tid,
+                              static_cast<event::method>(q.query.args.index()), q.query.method,
+                              r.parts, r.fields, q.query.topic);
+        if (v == answer_verdict::declined) {
+            r.code = krpc::error_code::protocol;
+            r.text = "not subscribed to that topic";
+        }
+        raw_fields top;
+        topic_field const field{q.query.topic};
+        field.join(top);
+        refuse_query(c, q.via, q.from, q.tid, r.code, r.text, top);
+    }
+
     // -- storing: first the token, then what it is for
 
     /// Stores what the query brought if its token is good, now or when the scheme has decided.
@@ -274,7 +297,7 @@ private:
     void conclude(core_type& c, via_index via, endpoint const& to, byte_view tid,
                   answer_verdict verdict, extension_reply const& r) {
         if (verdict == answer_verdict::replied)
-            send_reply(c, via, to, tid, event::method::other, "", {}, r.fields);
+            send_reply(c, via, to, tid, event::method::other, "", r.parts, r.fields);
         else
             refuse_query(c, via, to, tid, r.code, r.text);
     }

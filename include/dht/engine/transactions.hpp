@@ -21,6 +21,10 @@ struct transaction {
     [[nodiscard]] bool is_of_lookup() const noexcept {
         return why == event::purpose::lookup || why == event::purpose::store;
     }
+
+    [[nodiscard]] bool is_of_extension() const noexcept {
+        return why == event::purpose::extension || why == event::purpose::topic;
+    }
 };
 
 /// Transaction ids: 2 bytes of place and 4 unpredictable ones. An answer must come from the

@@ -22,8 +22,16 @@ enum class method : std::uint8_t {
 inline constexpr std::size_t method_count = 8;
 
 /// Why we asked.
-enum class purpose : std::uint8_t { lookup, store, ping, bootstrap, upkeep, extension };
-inline constexpr std::size_t purpose_count = 6;
+enum class purpose : std::uint8_t {
+    lookup,
+    store,
+    ping,
+    bootstrap,
+    upkeep,
+    extension,
+    topic ///< of an extension, in an overlay that has nothing to do with our tables (BEP 50)
+};
+inline constexpr std::size_t purpose_count = 7;
 
 /// Which bound bit.
 enum class limit : std::uint8_t {

@@ -3,7 +3,7 @@
 
 #include <dht/policy/authenticator.hpp>
 #include <dht/policy/token_scheme.hpp>
-#include <dht/wire/bencode_writer.hpp>
+#include <dht/wire/krpc_encode.hpp>
 
 /// Slot extension (any number): a machine of its own inside the node. It models at least one of the
 /// parts below, each with all of its members; all noexcept.
@@ -15,8 +15,17 @@
 /// | `t.answer(query, reply)` | answer_verdict             | declined, replied, refused or later  |
 /// | `t.poll_answer(at)`      | std::optional<late_answer> | optional: a parked query decided now |
 ///
-/// declined: another may answer; replied: `reply.fields` go into "r"; refused: with `reply.code`;
-/// later: parked under query.id.
+/// declined: another may answer; replied: `reply.parts` and `reply.fields` go into "r"; refused:
+/// with `reply.code`; later: parked under query.id.
+///
+/// *Keeps topics*, whose queries carry a key "c" (BEP 50). An overlay of its own: no table or store
+/// of the node takes anything from them, nor from questions with a topic.
+///
+/// | expression                        | type           | meaning                              |
+/// |-----------------------------------|----------------|--------------------------------------|
+/// | `t.answer_on_topic(query, reply)` | answer_verdict | declined: not our topic; never later |
+///
+/// Any method may come; the error is 203 when everybody declines.
 ///
 /// *Asks questions*:
 ///
@@ -63,6 +72,12 @@
 /// `next_operation` is polled in every step until nothing. Exactly one finished outcome comes for
 /// each; its error is limit_reached when operations_max or lookups_max did not allow it.
 ///
+/// *Knows who we are*:
+///
+/// | expression           | type | meaning                                               |
+/// |----------------------|------|-------------------------------------------------------|
+/// | `t.own_nodes(nodes)` | void | our ids and addresses by via; again when they changed |
+///
 /// *Has deadlines*:
 ///
 /// | expression          | type                   | meaning                                  |
@@ -90,6 +105,7 @@ struct extension_reply {
     raw_fields fields;
     krpc::error_code code = krpc::error_code::generic;
     std::string_view text;
+    krpc::reply_parts parts{}; ///< results of KRPC's own; the node writes id, tid and version
 };
 
 struct late_answer {
@@ -104,6 +120,8 @@ struct extension_question {
     std::string_view method;
     raw_fields arguments; ///< beside "id", which the node writes
     std::uint32_t cookie = 0;
+    krpc::arguments known = krpc::other{}; ///< of a method of KRPC: written by the node, too
+    std::optional<key160> topic{};         ///< goes into "c" (BEP 50)
 };
 
 /// What an extension wants the node to do, as a user would ask for it.
@@ -137,6 +155,12 @@ template <class T>
 concept answers_later = answers_queries<T> && requires(T& t, times at) {
     { t.poll_answer(at) }
     noexcept->std::same_as<std::optional<late_answer>>;
+};
+
+template <class T>
+concept keeps_topics = requires(T& t, extension_query const& q, extension_reply& r) {
+    { t.answer_on_topic(q, r) }
+    noexcept->std::same_as<answer_verdict>;
 };
 
 template <class T>
@@ -192,6 +216,12 @@ concept begins_operations = requires(T& t, times at, outcome const& o) {
 };
 
 template <class T>
+concept knows_own_nodes = requires(T& t, std::span<node_contact const> nodes) {
+    { t.own_nodes(nodes) }
+    noexcept;
+};
+
+template <class T>
 concept has_deadlines = requires(T& t, times at) {
     { t.next_deadline() }
     noexcept->std::same_as<std::optional<instant>>;
@@ -200,8 +230,32 @@ concept has_deadlines = requires(T& t, times at) {
 };
 
 template <class T>
-concept extension = answers_queries<T> || asks_questions<T> || adds_keys<T> || reads_keys<T> ||
-    guards_table<T> || claims_datagrams<T> || begins_operations<T> || has_deadlines<T>;
+concept extension = answers_queries<T> || keeps_topics<T> || asks_questions<T> || adds_keys<T> ||
+    reads_keys<T> || guards_table<T> || claims_datagrams<T> || begins_operations<T> ||
+    knows_own_nodes<T> || has_deadlines<T>;
+
+/// The key "c" of BEP 50, bencoded; nothing for no topic.
+class topic_field {
+public:
+    explicit topic_field(byte_view topic) noexcept {
+        bencode::writer out{value_};
+        if (topic.size() == key160::size_bytes) out.string(topic);
+        size_ = out.size();
+    }
+
+    /// Puts it among those that go into a message, at its place. Holds as long as this.
+    void join(raw_fields& top) const noexcept {
+        if (size_ == 0) return;
+        std::size_t at = 0;
+        while (at < top.size() && top[at].key < "c")
+            ++at;
+        top.insert(at, {"c", byte_view{value_}.first(size_)});
+    }
+
+private:
+    std::array<std::byte, 3 + key160::size_bytes> value_; // "20:" and the topic
+    std::size_t size_ = 0;
+};
 
 } // namespace dht::inline DHT_ABI
 

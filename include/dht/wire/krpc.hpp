@@ -8,8 +8,8 @@
 #include <optional>
 #include <variant>
 
-/// KRPC messages as types (BEP 5, 32, 33, 42, 43, 44, 51). All of them are views into the datagram
-/// that they were decoded from, or into the caller's memory when they are to be encoded.
+/// KRPC messages as types (BEP 5, 32, 33, 42, 43, 44, 50, 51). All of them are views into the
+/// datagram that they were decoded from, or into the caller's memory when they are to be encoded.
 namespace dht::inline DHT_ABI::krpc {
 
 /// Which node lists a query asks for (BEP 32 `want`). Neither: the family of the datagram.
@@ -77,6 +77,7 @@ struct query {
     std::string_view method; ///< "q" as it stands in the datagram
     node_id sender;
     bool read_only = false; ///< BEP 43
+    byte_view topic;        ///< top-level "c", 20 bytes; else empty: none (BEP 50)
     byte_view a;            ///< raw bencoding of the argument dictionary, for extensions
     arguments args;
 };
@@ -85,6 +86,7 @@ struct query {
 /// empty too (PEERS traps 18, 27): the rest of the reply stays usable.
 struct reply {
     node_id sender;
+    byte_view topic;  ///< top-level "c", 20 bytes or empty (BEP 50)
     byte_view nodes;  ///< 26-byte entries
     byte_view nodes6; ///< 38-byte entries (BEP 32)
     byte_view token;  ///< as long as it may be; kept by reference

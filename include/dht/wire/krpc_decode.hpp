@@ -173,6 +173,7 @@ inline objection read_query(raw_message const& raw, query& out) noexcept {
     if (!raw.a.copy(field::id, out.sender)) return {"id must be 20 bytes"};
     out.method = as_text(method->content());
     out.read_only = raw.top.flag(field::ro);
+    out.topic = raw.top.string(field::c, key160::size_bytes);
     out.a = a->raw();
     return read_arguments(out.method, raw.a, out.args);
 }
@@ -190,6 +191,7 @@ inline errc read_reply(raw_message const& raw, reply& out) noexcept {
     if (dictionary == nullptr) return errc::missing_field;
     fields const& r = raw.r;
     if (!r.copy(field::id, out.sender)) return errc::missing_field;
+    out.topic = raw.top.string(field::c, key160::size_bytes);
     out.nodes = r.entries(field::nodes, compact::node_bytes(family::ipv4));
     out.nodes6 = r.entries(field::nodes6, compact::node_bytes(family::ipv6));
     out.token = r.string(field::token);

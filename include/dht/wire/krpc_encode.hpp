@@ -261,9 +261,9 @@ inline std::size_t encode_reply(byte_span buffer, reply_parts const& parts, extr
 /// An error reply. It has no id (BEP 5), and an "ip" like every answer (BEP 42).
 inline std::size_t encode_error(byte_span buffer, byte_view tid, byte_view version,
                                 std::optional<endpoint> const& requester, error_code code,
-                                std::string_view text) noexcept {
+                                std::string_view text, extra_fields top = {}) noexcept {
     bencode::writer out{buffer};
-    bencode::dictionary_writer message{out, {}};
+    bencode::dictionary_writer message{out, top};
     message.key("e");
     out.begin_list();
     out.integer(static_cast<std::int64_t>(code));

@@ -11,6 +11,7 @@ namespace dht::inline DHT_ABI::krpc {
 
 enum class field : std::uint8_t {
     a,
+    c,
     e,
     ip,
     q,
@@ -57,6 +58,7 @@ struct known_key {
 
 inline constexpr auto known_keys = std::to_array<known_key>({
     {"a", field::a},
+    {"c", field::c},
     {"e", field::e},
     {"ip", field::ip},
     {"q", field::q},

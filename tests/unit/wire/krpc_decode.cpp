@@ -194,6 +194,21 @@ TEST_CASE("ro is set by the integer 1 alone") {
         CHECK_FALSE(read_only(value));
 }
 
+TEST_CASE("a topic is a string of 20 bytes at the top (BEP 50), anything else an unknown key") {
+    std::string const id = "2:id20:abcdefghij0123456789";
+    auto const ping = [&](std::string const& c) {
+        return "d1:ad" + id + "e" + c + "1:q4:ping1:t2:aa1:y1:qe";
+    };
+    std::string const name = "mnopqrstuvwxyz123456";
+    CHECK(as_text(decoded{ping("1:c20:" + name)}.query().topic) == name);
+    for (auto const* other : {"", "1:c3:abc", "1:ci20e", "1:cle", "1:cde"})
+        CHECK(decoded{ping(other)}.query().topic.empty());
+    std::string const reply = "1:rd" + id + "e1:t2:aa1:y1:re";
+    CHECK(as_text(decoded{"d1:c20:" + name + reply}.reply().topic) == name);
+    CHECK(decoded{"d1:c21:" + name + "x" + reply}.reply().topic.empty());
+    CHECK(decoded{"d" + reply}.reply().topic.empty());
+}
+
 TEST_CASE("want is two bits whatever the list says") {
     auto const wants = [](std::string_view list) {
         return decoded{query_text("find_node", target + "4:want" + std::string{list})}
