@@ -67,13 +67,16 @@ private:
     /// Of 32 kinds, so that new ones find a place without another meaning for the kept corpus.
     void step() {
         static constexpr std::array<step_type, 32> kinds{
-            &script::send,      &script::send_astray, &script::reply_with, &script::reply,
-            &script::reply_all, &script::refuse,      &script::query,      &script::announce_back,
-            &script::put_item,  &script::befriend,    &script::bootstrap,  &script::ping,
-            &script::find_node, &script::find_peers,  &script::announce,   &script::cancel,
-            &script::pass,      &script::jump,        &script::set_date,   &script::save,
-            &script::restore,   &script::open,        &script::forge,      &script::gather,
-            &script::get,       &script::put,         &script::sample,
+            &script::send,      &script::send_astray,   &script::reply_with,
+            &script::reply,     &script::reply_all,     &script::refuse,
+            &script::query,     &script::announce_back, &script::put_item,
+            &script::befriend,  &script::bootstrap,     &script::ping,
+            &script::find_node, &script::find_peers,    &script::announce,
+            &script::cancel,    &script::pass,          &script::jump,
+            &script::set_date,  &script::save,          &script::restore,
+            &script::open,      &script::forge,         &script::gather,
+            &script::get,       &script::put,           &script::sample,
+            &script::subscribe, &script::ask_topic,     &script::answer_on_topic,
         };
         step_type const kind = kinds[in_.byte() % kinds.size()];
         if (kind != nullptr) (this->*kind)();
@@ -98,10 +101,14 @@ private:
     }
 
     void send_query(endpoint const& from, std::uint8_t variant, std::string_view method,
-                    krpc::arguments const& args) {
+                    krpc::arguments const& args, byte_view topic = {}) {
         std::array<std::byte, 2'048> out;
         krpc::query_head const head{as_bytes("aa"), {}, id_of(from, variant), variant > 127};
-        watched_.tell(from, byte_view{out}.first(krpc::encode_query(out, head, method, args)));
+        raw_fields top;
+        topic_field const field{topic};
+        field.join(top);
+        watched_.tell(from,
+                      byte_view{out}.first(krpc::encode_query(out, head, method, args, {}, top)));
     }
 
     void query() {
@@ -209,6 +216,91 @@ private:
         put.seq = made.seq;
         if ((how & 8U) != 0) put.cas = static_cast<std::int8_t>(in_.byte());
         put.sig = sig;
+    }
+
+    // -- topics (BEP 50)
+
+    content::topics& topics() { return node().get<content::topics>(); }
+
+    /// Or the opposite, or an item for those who do.
+    void subscribe() {
+        sample_item const made = item_of(in_.byte());
+        std::uint8_t const how = in_.byte();
+        watched_.change([&] {
+            if (how % 4 == 0)
+                topics().unsubscribe({made.mutable_key()});
+            else if (how % 4 == 1)
+                insist(!topics().publish(watched_.now, made.whole(true)) || made.fits());
+            else
+                topics().subscribe(watched_.now, owner().public_key(), made.salt);
+            node().advance(watched_.now);
+        });
+        insist(topics().size() <= content::topics_options{}.topics_max);
+        while (auto const u = topics().poll())
+            insist(u->item.valid());
+    }
+
+    /// Queries of subscribers, and such as no subscriber may ask. A put comes behind the get that
+    /// brings its token.
+    void ask_topic() {
+        endpoint const from = somebody();
+        sample_item const made = item_of(in_.byte());
+        std::uint8_t const how = in_.byte();
+        key160 const topic = made.mutable_key();
+        key160 const key = (how & 16U) != 0 ? some_key() : topic;
+        info_hash const hash = to_info_hash(key);
+        switch (how % 8) {
+        case 0:
+            return send_query(from, how, "ping", krpc::ping{}, topic.bytes);
+        case 1:
+            return send_query(from, how, "find_node", krpc::find_node{key, {}}, topic.bytes);
+        case 2:
+            return send_query(from, how, "get_peers", krpc::get_peers{hash, {}, false, false},
+                              topic.bytes);
+        case 3:
+            return send_query(from, how, "new", krpc::other{key, {}}, topic.bytes);
+        default:
+            send_query(from, how, "get", krpc::get_item{key, {}, {}}, topic.bytes);
+        }
+        if (how % 8 < 6) return;
+        bool const known = !watched_.tokens.empty() && watched_.tokens.back().target == key;
+        packet const token = known ? watched_.tokens.back().token : packet{};
+        krpc::put_item put;
+        put.token = token;
+        put.v = made.v;
+        ed25519_signature sig{};
+        sign(put, made, how, sig);
+        std::optional<std::int64_t> const before = seq_of(topic);
+        send_query(from, how, "put", put, topic.bytes);
+        bool const good = known && made.fits() && (how & 4U) == 0;
+        insist(good || seq_of(topic) == before);
+    }
+
+    /// An answer of a subscriber, which has the topic's item or another.
+    void answer_on_topic() {
+        auto const q = some_question();
+        sample_item const made = item_of(in_.byte());
+        std::uint8_t const how = in_.byte();
+        if (!q) return;
+        stranger_reply a{*q, how, how};
+        ed25519_signature sig = made.sign();
+        if (in_.byte() % 4 == 0) sig[7] ^= std::byte{1};
+        a.parts.v = made.v;
+        a.parts.sig = sig;
+        a.parts.seq = made.seq;
+        raw_fields top;
+        topic_field const field{made.mutable_key().bytes};
+        field.join(top);
+        std::array<std::byte, 4'096> out;
+        watched_.tell(q->to, q->via,
+                      byte_view{out}.first(krpc::encode_reply(out, a.parts, {}, top)));
+        content::topic const* const t = topics().find_topic({made.mutable_key()});
+        insist(t == nullptr || !t->newest() || t->newest()->valid());
+    }
+
+    std::optional<std::int64_t> seq_of(key160 const& topic) {
+        content::topic const* const t = topics().find_topic({topic});
+        return t != nullptr && t->newest() ? std::optional{t->newest()->seq} : std::nullopt;
     }
 
     // -- answers to the node's questions

@@ -11,7 +11,7 @@ import sys
 
 STEPS = ("send send_astray reply_with reply reply_all refuse query announce_back put_item befriend"
          " bootstrap ping find_node find_peers announce cancel pass jump set_date save restore"
-         " open forge gather get put sample").split()
+         " open forge gather get put sample subscribe ask_topic answer_on_topic").split()
 NARROW, LARGE, SMALL, READ_ONLY, LOCAL, SUDDEN_END = 1, 2, 4, 56, 64, 128
 V4, V6, ODD = 0, 96, 192  # where those hosts begin
 SECONDS, MINUTES = 2, 3

@@ -1,6 +1,7 @@
 #ifndef DHT_TESTS_FUZZ_WATCHED_NODE_HPP
 #define DHT_TESTS_FUZZ_WATCHED_NODE_HPP
 
+#include <dht/content/topics.hpp>
 #include <dht/dht.hpp>
 
 #include "strangers.hpp"
@@ -68,9 +69,10 @@ struct granted {
 };
 
 /// A node of which every step is looked at: what it sends, what it says, when it wants to be woken.
+/// It may subscribe to topics.
 class watched_node {
 public:
-    using node_type = dht::node<seeded_random, either_filter, ledger>;
+    using node_type = dht::node<seeded_random, either_filter, ledger, content::topics>;
 
     watched_node(settings const& limits, either_filter filter)
         : filter_{filter},
