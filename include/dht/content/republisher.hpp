@@ -1,10 +1,10 @@
 #ifndef DHT_CONTENT_REPUBLISHER_HPP
 #define DHT_CONTENT_REPUBLISHER_HPP
 
-#include <dht/base/saved_bytes.hpp>
 #include <dht/content/ring.hpp>
 #include <dht/policy/extension.hpp>
 #include <dht/policy/keeps_state.hpp>
+#include <dht/wire/saved_item.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -77,13 +77,12 @@ public:
         return first;
     }
 
-    /// "DHTR", version 1; items (4); of each: size of v (2), v, mutable (1); if so: key (32),
-    /// signature (64), size of salt (1), salt, seq (8). Torrents (4); of each: hash (20), port (2),
-    /// flags (1: implied port, 2: seed). A checksum (8).
+    /// "DHTR", version 1; items (4), each as in wire/saved_item.hpp; torrents (4); of each: hash
+    /// (20), port (2), flags (1: implied port, 2: seed). A checksum (8).
     void save(times, std::vector<std::byte>& out) const {
         saved_writer w{out, saved_as, 1};
         w.number(static_cast<std::uint32_t>(items_.size()));
-        items_.for_each([&](key160 const&, item const& i) { write(w, i); });
+        items_.for_each([&](key160 const&, item const& i) { save_item(w, i.view()); });
         w.number(static_cast<std::uint32_t>(torrents_.size()));
         torrents_.for_each([&](key160 const& hash, announce_options const& o) {
             w.bytes(hash.bytes);
@@ -195,32 +194,6 @@ private:
         if (news_.size() >= options_.items_max) news_.pop_front();
         news_.push_back({item_key{key}, *o.item});
         items_.forget(key);
-    }
-
-    static void write(saved_writer& w, item const& i) {
-        w.number(static_cast<std::uint16_t>(i.v.size()));
-        w.bytes(i.v);
-        w.number(static_cast<std::uint8_t>(i.k ? 1 : 0));
-        if (!i.k) return;
-        w.bytes(*i.k);
-        w.bytes(i.sig);
-        w.number(static_cast<std::uint8_t>(i.salt.size()));
-        w.bytes({i.salt.data(), i.salt.size()});
-        w.number(static_cast<std::uint64_t>(i.seq));
-    }
-
-    static item read_item(saved_reader& in) {
-        item i;
-        byte_view const v = in.bytes(in.number<std::uint16_t>());
-        i.v.assign(v.begin(), v.end());
-        if (in.number<std::uint8_t>() == 0) return i;
-        i.k.emplace();
-        in.fill(*i.k);
-        in.fill(i.sig);
-        i.salt = static_vector<std::byte, krpc::item_salt_bytes_max>{
-            in.bytes(in.number<std::uint8_t>())};
-        i.seq = static_cast<std::int64_t>(in.number<std::uint64_t>());
-        return i;
     }
 
     republisher_options options_;

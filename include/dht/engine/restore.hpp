@@ -59,20 +59,6 @@ inline saved_peer read_peer(saved_reader& in) noexcept {
     return p;
 }
 
-inline saved_item read_item(saved_reader& in) {
-    saved_item i;
-    i.left = seconds{in.number<std::uint32_t>()};
-    byte_view const v = in.bytes(in.number<std::uint16_t>());
-    i.what.v.assign(v.begin(), v.end());
-    if (in.number<std::uint8_t>() == 0) return i;
-    in.fill(i.what.k.emplace());
-    in.fill(i.what.sig);
-    i.what.salt =
-        static_vector<std::byte, krpc::item_salt_bytes_max>{in.bytes(in.number<std::uint8_t>())};
-    i.what.seq = static_cast<std::int64_t>(in.number<std::uint64_t>());
-    return i;
-}
-
 /// Calls taker.on(...) for whatever a section holds.
 template <class Taker>
 errc read_section(std::string_view name, byte_view bytes, Taker&& taker) {
@@ -85,8 +71,10 @@ errc read_section(std::string_view name, byte_view bytes, Taker&& taker) {
         while (in.more())
             taker.on(read_peer(in));
     } else if (name == "item") {
-        while (in.more())
-            taker.on(read_item(in));
+        while (in.more()) {
+            duration const left = seconds{in.number<std::uint32_t>()};
+            taker.on(saved_item{read_item(in), left});
+        }
     } else {
         return taker.on(name, bytes);
     }

@@ -1,9 +1,9 @@
 #ifndef DHT_ENGINE_SNAPSHOT_HPP
 #define DHT_ENGINE_SNAPSHOT_HPP
 
-#include <dht/base/saved_bytes.hpp>
 #include <dht/engine/core.hpp>
 #include <dht/policy/keeps_state.hpp>
+#include <dht/wire/saved_item.hpp>
 
 /// A node as bytes. All numbers are big endian: "DHTS", version 2, date (8), then sections: a name
 /// of four letters, a size (4), and of that size
@@ -12,8 +12,7 @@
 ///   lookups behind it (1), and contacts, each: id (20), endpoint (18), round trip in ms (2), age
 ///   of its last reply in s (4), failures (1);
 /// - "peer", peers kept for others, each: hash (20), endpoint (18), seed (1), life left in s (4);
-/// - "item", items kept for others, each: life left in s (4), size of v (2), v, mutable (1); if so:
-///   key (32), signature (64), size of salt (1), salt, seq (8);
+/// - "item", items kept for others, each: life left in s (4), the item (wire/saved_item.hpp);
 /// - whatever policies that keep_state save under their own names.
 ///
 /// A section of any other name is passed over. At the end a checksum (8).
@@ -43,19 +42,6 @@ inline void save_identity(saved_writer& out, identity const& self, instant now) 
     self.table.for_each([&](contact_handle, contact const& c) { save_contact(out, c, now); });
 }
 
-inline void save_item(saved_writer& out, item_view const& i, duration left) {
-    out.number(seconds_of(left));
-    out.number(static_cast<std::uint16_t>(i.v.size()));
-    out.bytes(i.v);
-    out.number(static_cast<std::uint8_t>(i.is_mutable() ? 1 : 0));
-    if (!i.is_mutable()) return;
-    out.bytes(i.k);
-    out.bytes(i.sig);
-    out.number(static_cast<std::uint8_t>(i.salt.size()));
-    out.bytes(i.salt);
-    out.number(static_cast<std::uint64_t>(i.seq));
-}
-
 template <class Set>
 void save_stores(saved_writer& out, core<Set> const& c, instant now) {
     out.section("peer", [&] {
@@ -70,7 +56,8 @@ void save_stores(saved_writer& out, core<Set> const& c, instant now) {
     out.section("item", [&] {
         c.template policy<slots::item_store>().for_each(
             [&](item_key const&, item_view const& i, instant expires) {
-                save_item(out, i, expires - now);
+                out.number(seconds_of(expires - now));
+                save_item(out, i);
             });
     });
 }
