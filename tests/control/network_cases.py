@@ -218,7 +218,7 @@ def state(bench):
 def damaged_state(bench):
     """A damaged state file is named, kept under another name, and the node starts fresh"""
     saved = bench.directory / "state"
-    contents = (b"no state at all", b"DHTS\x01" + bytes(200), os.urandom(5000), b"", bytes(17_000_000))
+    contents = (b"no state at all", b"DHTS\x02" + bytes(200), os.urandom(5000), b"", bytes(17_000_000))
     for i, content in enumerate(contents):
         saved.write_bytes(content)
         node = bench.keep(Node(bench.dht_node, "--state", str(saved)))

@@ -225,11 +225,11 @@ def tool_remembers_in_vain(bench):
     """A damaged routing state is named and kept under another name, and dht works"""
     nodes = network(bench, 5)
     state = bench.directory / "state"
-    state.write_bytes(b"DHTS\x01 and no more")
+    state.write_bytes(b"DHTS\x02 and no more")
     tool = Tool(bench, nodes[0].contact)
     tool.run("nodes", "--timeout", "2", "--state", str(state))
     assert f"{state}: damaged; starting fresh" in tool.log, tool.log
-    assert (bench.directory / "state.damaged").read_bytes() == b"DHTS\x01 and no more"
+    assert (bench.directory / "state.damaged").read_bytes() == b"DHTS\x02 and no more"
     assert state.read_bytes()[:4] == b"DHTS"
     tool.run("nodes", "--timeout", "2", "--state", str(state))
     assert "fresh" not in tool.log, tool.log
