@@ -1,9 +1,12 @@
-# What only our own tests, examples and benchmarks are built with. Link them to dht_developer; users
-# of dht never see it.
+# What only our own tests, examples and benchmarks are built with; users of dht never see it. Link
+# them to dht_developer, or to dht_warnings where sanitizers would cost more than they could find.
+
+add_library(dht_warnings INTERFACE)
+target_compile_options(dht_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${DHT_WERROR}>:-Werror>)
 
 add_library(dht_developer INTERFACE)
-target_compile_options(dht_developer INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${DHT_WERROR}>:-Werror>)
+target_link_libraries(dht_developer INTERFACE dht_warnings)
 if(DHT_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
   target_compile_options(dht_developer INTERFACE ${sanitizers} -fno-omit-frame-pointer)

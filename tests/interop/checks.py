@@ -4,7 +4,7 @@ import time
 
 from krpc import family_of, near
 from node import NodeFailed
-from report import FAILED, OK
+from report import CANNOT, FAILED, OK
 
 NODE_PORT = 7001  # where dht-node's announcements point to, and the listener stands
 SHARED_BITS = 24  # of a key and the id it is meant for: nobody else on the bed comes closer
@@ -79,7 +79,8 @@ class Exchange:
                        self._client.contact(self._family, announced=True))
             self._wait(STORED_AT_CLIENT, until_s,
                        lambda: probe.get_peers(self._at_client(), self._to_client),
-                       self._node.host.contact(self._family, NODE_PORT))
+                       self._node.host.contact(self._family,
+                                               self._client.port_as_stored(NODE_PORT)))
 
     def seen_by_read_only(self, read_only, listener, until_s):
         if self._to_client is None or self._family not in read_only.families:
@@ -88,8 +89,7 @@ class Exchange:
                    self._client.contact(self._family, announced=True))
         key = os.urandom(20)
         self._announce_by(read_only, key, until_s)
-        self._wait(READ_ONLY_ANNOUNCES, until_s, lambda: self._client.found(key, listener),
-                   read_only.host.contact(self._family, NODE_PORT))
+        self._wait_until_found(READ_ONLY_ANNOUNCES, key, read_only, listener, until_s)
 
     def _joined(self, until_s):
         at = self._at_client()
@@ -125,9 +125,16 @@ class Exchange:
     def _node_announces(self, until_s):
         self._to_client = near(self._client.ids()[self._family], SHARED_BITS)
         self._announce_by(self._node, self._to_client, until_s)
-        self._wait(ANNOUNCED_BY_NODE, until_s,
-                   lambda: self._client.found(self._to_client, self._listener),
-                   self._node.host.contact(self._family, NODE_PORT))
+        self._wait_until_found(ANNOUNCED_BY_NODE, self._to_client, self._node, self._listener,
+                               until_s)
+
+    def _wait_until_found(self, what, key, node, listener, until_s):
+        if self._client.shows_what_it_finds:
+            self._wait(what, until_s, lambda: self._client.found(key, listener),
+                       node.host.contact(self._family, NODE_PORT))
+        else:
+            self._report.note(self._client.kind, what, self._family, self._client.name, CANNOT,
+                              "does not show what it finds")
 
     @staticmethod
     def _announce_by(node, key, until_s):

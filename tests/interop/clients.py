@@ -23,6 +23,7 @@ import struct
 import subprocess
 import sys
 import time
+import xmlrpc.client
 
 from bed import Bed
 from krpc import bencode, family_of, pack_contacts, split_contact
@@ -41,12 +42,17 @@ class Client:
     has_items = False        # BEP 44
     has_filters = False      # BEP 33
     answers_samples = False  # BEP 51
+    shows_what_it_finds = True
 
     def __init__(self, host):
         self.host, self.name = host, host.name
 
     def contacts(self):
         return {self.contact(f) for f in self.families}
+
+    def port_as_stored(self, port):
+        """What it answers of a peer that announced that port."""
+        return port
 
     def contact(self, family, announced=False):
         return self.host.contact(family, self.announced_port if announced else self.port)
@@ -301,4 +307,64 @@ class Aria2(TorrentDaemon):
             raise NodeFailed(f"{self.name}: addUri: {text!r}")
 
 
-KINDS = (Libtorrent, Transmission, Aria2, BittorrentDht)
+class Rtorrent(TorrentDaemon):
+    """rtorrent 0.9.8 (rakshasa's libtorrent).
+
+    It takes its id and whom to ask first from a cache in its session directory, and it is steered
+    by XML-RPC over SCGI. A torrent is looked up and announced when it starts; with too few nodes
+    known that fails, and is tried again after some seconds. It answers get_peers with the two bytes
+    of each port the other way round, and calls nobody whom only its DHT has found.
+    """
+
+    kind = "rtorrent"
+    families = (4,)
+    shows_what_it_finds = False
+    no_ipv6 = "its DHT speaks IPv4 only"
+
+    @classmethod
+    def find(cls, _options):
+        if not shutil.which("rtorrent"):
+            raise Missing("no program rtorrent")
+
+    def start(self, bootstrap):
+        session = self.host.directory / "session"
+        session.mkdir()
+        (session / "rtorrent.dht_cache").write_bytes(self._state(bootstrap))
+        (self.host.directory / "rc").write_text("".join(f"{line}\n" for line in (
+            "system.daemon.set = true",
+            f"session.path.set = {session}",
+            f"directory.default.set = {self.host.directory}",
+            f"network.bind_address.set = {self.host.address[4]}",
+            f"network.port_range.set = {self.announced_port}-{self.announced_port}",
+            "network.port_random.set = no", f"network.scgi.open_local = {self._socket_path()}",
+            f"dht.port.set = {self.port}", "dht.mode.set = on",
+            "protocol.pex.set = no",
+            "protocol.encryption.set = none")))  # the listener reads plain handshakes
+        self.host.start(["rtorrent", "-n", "-o", f"import={self.host.directory / 'rc'}"])
+
+    def port_as_stored(self, port):
+        return struct.unpack("<H", struct.pack(">H", port))[0]
+
+    def _socket_path(self):
+        return self.host.directory / "rpc"
+
+    def _state(self, bootstrap):
+        places = [split_contact(c) for c in sorted(bootstrap) if family_of(c) == 4]
+        return bencode({b"self_id": self._ids[4], b"nodes": {},
+                        b"contacts": [[host.encode(), port] for host, port in places]})
+
+    def _add(self, magnet):
+        call = xmlrpc.client.dumps(("", magnet), "load.start").encode()
+        head = b"CONTENT_LENGTH\0%d\0SCGI\x001\0" % len(call)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(5)
+                connection.connect(str(self._socket_path()))
+                connection.sendall(b"%d:%s,%s" % (len(head), head, call))
+                answer = b"".join(iter(lambda: connection.recv(4096), b""))
+            xmlrpc.client.loads(answer.partition(b"\r\n\r\n")[2])
+        except (OSError, xmlrpc.client.Error) as error:
+            raise NodeFailed(f"{self.name}: load.start: {error}") from error
+
+
+KINDS = (Libtorrent, Transmission, Aria2, Rtorrent, BittorrentDht)

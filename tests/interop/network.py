@@ -2,13 +2,13 @@
 import time
 
 from checks import JOINED_NODES, NODE_PORT, POLL_S, Exchange
-from clients import Aria2, BittorrentDht, Libtorrent, Transmission
+from clients import Aria2, BittorrentDht, Libtorrent, Rtorrent, Transmission
 from krpc import Probe, contact
 from listener import Listener
 from node import DhtNode
 
-# With the dht-nodes 14 that stay, 11 of them on IPv6 too: Transmission wants more than 8 others.
-NUMBER_OF = {Libtorrent: 4, Transmission: 2, Aria2: 2, BittorrentDht: 3}
+# With the dht-nodes 16 that stay, 11 of them on IPv6 too: Transmission wants more than 8 others.
+NUMBER_OF = {Libtorrent: 4, Transmission: 2, Aria2: 2, Rtorrent: 2, BittorrentDht: 3}
 NUMBER_OF_NODES = 3
 SETTLED_AFTER_S = 3
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """dht-node among real BitTorrent clients.
 
-Builds a network of namespaces without a way out, starts dht-node, libtorrent, Transmission, aria2
-and bittorrent-dht on it, each with an address of its own, and checks in both directions that an
+Builds a network of namespaces without a way out, starts dht-node, libtorrent, Transmission, aria2,
+rtorrent and bittorrent-dht on it, each with an address of its own, and checks in both directions that an
 infohash announced on one is found by the other and that each shows the other in its table.
 
 Exit status: 0 all well, 1 something failed, 77 something could not be tried here ("skipped: why");
