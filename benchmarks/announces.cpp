@@ -1,7 +1,9 @@
 // What it costs to announce 1 000 torrents from one node, and how many of the 8 nodes truly closest
 // to each have stored it: among as many nodes as the first argument says, of which the second is
-// the share in percent that has just died. Apart: each lookup begins with the routing table alone.
-// Sharing: with the nodes that earlier lookups have met, too. Again: the same torrents once more.
+// the share in percent that has just died. Book: a lookup by the book, with buckets of eight, three
+// questions at a time, until the eight closest have answered. Apart: ours, which begins with the
+// routing table alone. Sharing: with the nodes that earlier lookups have met, too. Again: the same
+// torrents once more.
 
 #include <dht/dht.hpp>
 #include <dht/sim/world.hpp>
@@ -13,7 +15,33 @@ namespace {
 
 using namespace dht;
 
+/// Kademlia's lookup as Maymounkov and Mazieres have it (2002, section 2.3).
+struct by_the_book {
+    using policy_slot = slots::lookup_strategy;
+
+    struct state {};
+
+    template <class Rng>
+    lookup_step next(state&, lookup_view const& view, times, Rng&) const noexcept {
+        unsigned closest = 0;
+        bool waits = false;
+        for (std::size_t i = 0; i < view.candidates.size() && closest < view.results; ++i) {
+            candidate const& c = view.candidates[i];
+            if (c.state == candidate_state::failed) continue;
+            if (c.state == candidate_state::fresh)
+                return {view.in_flight >= view.width ? lookup_step::kind::at_capacity
+                                                     : lookup_step::kind::ask,
+                        i, view.target};
+            waits |= c.state != candidate_state::replied;
+            ++closest;
+        }
+        return {waits ? lookup_step::kind::wait : lookup_step::kind::finished};
+    }
+};
+
 using host = sim::node_host<sim::node<>>;
+using book_node = sim::node<by_the_book, fixed_alpha>;
+using book_host = sim::node_host<book_node, by_the_book, fixed_alpha>;
 
 struct figures {
     double questions = 0; ///< get_peers per announce
@@ -30,18 +58,24 @@ public:
             if (i > 0) hosts_.back()->bootstrap(hosts_.front()->at());
             world_.run_for(milliseconds{20});
         }
-        apart_ = &join(nodes + 1, settings{.met_nodes_max = 0});
-        sharing_ = &join(nodes + 2, {});
+        settings by_itself;
+        by_itself.met_nodes_max = 0;
+        apart_ = &join<host>(nodes + 1, by_itself);
+        sharing_ = &join<host>(nodes + 2, {});
+        by_itself.buckets.shallow = {8, 8, 8, 8};
+        book_ = &join<book_host>(nodes + 3, by_itself, by_the_book{}, fixed_alpha{3});
         world_.run_for(minutes{2});
         for (host* h : hosts_)
             if (below(world_.workload(), 100) < dead_percent) h->crash();
     }
 
+    book_host& book() { return *book_; }
+
     host& apart() { return *apart_; }
 
     host& sharing() { return *sharing_; }
 
-    figures announce(host& from, unsigned torrents) {
+    figures announce(auto& from, unsigned torrents) {
         figures sum;
         seeded_random chance{5};
         for (unsigned i = 0; i < torrents; ++i) {
@@ -58,13 +92,15 @@ public:
     }
 
 private:
-    host& join(std::uint32_t place, settings const& s) {
-        host& h = world_.add<sim::node<>>(sim::public_v4(place), s);
+    template <class Host, class... Policy>
+    Host& join(std::uint32_t place, settings const& s, Policy... policies) {
+        using node_type = std::remove_cvref_t<decltype(std::declval<Host&>().inside())>;
+        Host& h = world_.add<node_type>(sim::public_v4(place), s, policies...);
         h.bootstrap(hosts_.front()->at());
         return h;
     }
 
-    outcome finish(host& h, operation_id id) {
+    outcome finish(auto& h, operation_id id) {
         while (h.result(id) == nullptr)
             world_.run_for(milliseconds{10});
         outcome const o = *h.result(id);
@@ -96,6 +132,7 @@ private:
 
     sim::world world_{1};
     std::vector<host*> hosts_;
+    book_host* book_ = nullptr;
     host* apart_ = nullptr;
     host* sharing_ = nullptr;
 };
@@ -103,20 +140,25 @@ private:
 void announces(benchmark::State& state) {
     constexpr unsigned torrents = 1'000;
     network net{static_cast<std::uint32_t>(state.range(0)), static_cast<unsigned>(state.range(1))};
+    figures book;
     figures apart;
     figures first;
     figures again;
     for (auto _ : state) {
+        book = net.announce(net.book(), torrents);
         apart = net.announce(net.apart(), torrents);
         first = net.announce(net.sharing(), torrents);
         again = net.announce(net.sharing(), torrents);
     }
+    state.counters["book"] = book.questions;
     state.counters["apart"] = apart.questions;
     state.counters["sharing"] = first.questions;
     state.counters["again"] = again.questions;
+    state.counters["reached_book"] = book.reached;
     state.counters["reached_apart"] = apart.reached;
     state.counters["reached_sharing"] = first.reached;
     state.counters["stored"] = first.stored;
+    state.counters["ms_book"] = book.virtual_ms;
     state.counters["ms_apart"] = apart.virtual_ms;
     state.counters["ms_sharing"] = first.virtual_ms;
 }
