@@ -34,11 +34,15 @@ class Scrape:
 
     def _attempt(self, family, probe, until_s):
         key = near(self._holder.ids()[family], SHARED_BITS)
-        self._seed.ask("announce", infohash=key.hex(), port=7000, seed=True)
-        self._leech.ask("announce", infohash=key.hex(), port=7000)
         at = self._holder.host.contact(family, self._holder.port)
-        (seeds, leeches), right = poll(until_s, lambda: probe.scrape(at, key),
-                                       lambda both: self._are_in(both, family))
+
+        def ask():
+            """An announce leaves out who answers late, so it is repeated like any other."""
+            self._seed.ask("announce", infohash=key.hex(), port=7000, seed=True)
+            self._leech.ask("announce", infohash=key.hex(), port=7000)
+            return probe.scrape(at, key)
+
+        (seeds, leeches), right = poll(until_s, ask, lambda both: self._are_in(both, family))
         self._note(FILTERS, family, right, "" if right else f"{seeds.hex()} {leeches.hex()}")
         found, counted = poll(until_s,
                               lambda: self._leech.ask("get_peers", infohash=key.hex(), scrape=True),
