@@ -12,7 +12,7 @@ using namespace bench;
 struct living_node {
     instant now{seconds{1'000}};
     load chance;
-    node_type node{limits(), seeded_random{7}};
+    node_type node{roomy_limits(), seeded_random{7}};
     std::vector<info_hash> hashes;
 
     living_node() {
@@ -20,15 +20,6 @@ struct living_node {
         befriend(node, now, chance, 500);
         hashes = store(node, now, chance, 10'000, 10);
         now += minutes{1};
-    }
-
-    static settings limits() {
-        settings s;
-        s.torrents_per_source_max = 10'000;
-        s.items_per_source_max = 10'000;
-        s.items_max = 100'000;
-        s.items_bytes_max = 100'000'000;
-        return s;
     }
 };
 

@@ -19,6 +19,16 @@ using node_type = dht::node<allow_local, seeded_random>;
 inline endpoint const own_address{address::v4(0x7f000001), 6881};
 inline constexpr std::size_t asker_count = 10'000;
 
+/// Room for all that the benchmarks store, though few addresses bring it.
+inline settings roomy_limits() {
+    settings s;
+    s.torrents_per_source_max = 10'000;
+    s.items_per_source_max = 10'000;
+    s.items_max = 100'000;
+    s.items_bytes_max = 100'000'000;
+    return s;
+}
+
 inline endpoint asker(std::size_t i) {
     auto const n = static_cast<std::uint32_t>(i % asker_count);
     return {address::v4(0x7f010000U + n * 37U % 0xff0000U), 20'000};

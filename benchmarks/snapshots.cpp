@@ -9,19 +9,10 @@ namespace {
 
 using namespace bench;
 
-settings limits() {
-    settings s;
-    s.torrents_per_source_max = 10'000;
-    s.items_per_source_max = 1'000;
-    s.items_max = 10'000;
-    s.items_bytes_max = 10'000'000;
-    return s;
-}
-
 struct living_node {
     instant now{seconds{1'000}};
     load chance;
-    node_type node{limits(), seeded_random{7}};
+    node_type node{roomy_limits(), seeded_random{7}};
 
     living_node() {
         node.open(now, own_address);
@@ -52,7 +43,7 @@ void restore(benchmark::State& state, snapshot_scope what) {
     living_node const one;
     auto const bytes = one.save(what);
     for (auto _ : state) {
-        node_type fresh{limits(), seeded_random{8}};
+        node_type fresh{roomy_limits(), seeded_random{8}};
         fresh.open(one.now, own_address);
         if (fresh.restore(one.now, bytes) != errc::ok) state.SkipWithError("not restored");
         state.counters["contacts"] = static_cast<double>(fresh.good_contacts(0));

@@ -173,8 +173,8 @@ private:
         std::uint64_t place = ip.size() == 4 ? load_big_endian<std::uint16_t>(ip.data())
                                              : load_big_endian<std::uint64_t>(ip.data()) >> 16U;
         if (places_ == grouping::by_endpoint)
-            place = load_big_endian<std::uint32_t>(&ip[ip.size() - 4]) ^ place << 20U ^
-                    std::uint64_t{e.port} << 40U;
+            place =
+                std::uint64_t{e.port} << 32U | load_big_endian<std::uint32_t>(&ip[ip.size() - 4]);
         constexpr std::uint64_t golden = 0x9e3779b97f4a7c15;
         return static_cast<std::size_t>(place * golden >> 32U) & (by_place_.size() - 1);
     }
