@@ -180,3 +180,58 @@ TEST_CASE("a node that gives no token when its old one is refused is given up") 
     CHECK(w.other.searches.size() == 2);
     CHECK(w.other.stores.size() == 1);
 }
+
+namespace {
+
+/// A network with a torrent, of which the closest node is known.
+struct crowd : checked_world {
+    test::network<> net{*this};
+    sim::node_host<sim::node<>>* announcer = nullptr;
+    sim::node_host<sim::node<>>* closest = nullptr;
+    info_hash hash;
+
+    explicit crowd(std::uint64_t seed) : checked_world{seed} {
+        net.grow(60);
+        run_for(minutes{2});
+        hash = draw_hash();
+        announcer = net.hosts.back();
+        std::vector<sim::node_host<sim::node<>>*> others{net.hosts.begin(), net.hosts.end() - 1};
+        closest = *std::min_element(others.begin(), others.end(), [&](auto* a, auto* b) {
+            return closer<160>(a->inside().own_id(0), b->inside().own_id(0), hash);
+        });
+    }
+
+    [[nodiscard]] std::size_t holders() {
+        return static_cast<std::size_t>(std::count_if(
+            net.hosts.begin(), net.hosts.end(), [&](auto* h) { return stores(*h, hash); }));
+    }
+};
+
+} // namespace
+
+TEST_CASE("a search does not wait for who is late, and an announce is stored there all the same") {
+    for (std::uint64_t seed = 300; seed < 305; ++seed) {
+        INFO("seed " << seed);
+        crowd w{seed};
+        auto const late = w.install([&](sim::datagram const& d) {
+            return d.from == w.closest->at() ? sim::deliver(seconds{2}) : sim::pass();
+        });
+        operation_id const id = w.announcer->announce(w.hash, {.port = 7'000});
+        w.run_for(milliseconds{1'900});
+        CHECK(w.holders() >= 8);
+        CHECK_FALSE(stores(*w.closest, w.hash));
+        outcome const o = w.finish(*w.announcer, id);
+        CHECK(stores(*w.closest, w.hash));
+        CHECK(o.stored == w.holders());
+        CHECK(o.errors.empty());
+    }
+}
+
+TEST_CASE("an announce ends without who never answers") {
+    crowd w{310};
+    w.closest->crash();
+    outcome const o = w.finish(*w.announcer, w.announcer->announce(w.hash, {.port = 7'000}));
+    CHECK(o.error == errc::ok);
+    CHECK(o.stored >= 8);
+    CHECK(o.took < seconds{6});
+}

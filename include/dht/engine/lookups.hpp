@@ -72,11 +72,13 @@ public:
         run* const r = runs_.find(h);
         if (r == nullptr) return;
         candidate* const who = r->list.find(t.to);
-        if (r->in == phase::storing) return on_store_reply(c, h, t, who, reply);
-        if (who == nullptr || r->in != phase::searching) return;
+        if (who == nullptr) return;
+        if (t.why == event::purpose::store) return confirmed(c, h, *who);
+        if (who->stores == store_state::renewing) return renewed(c, h, *who, reply.token);
         if (t.stalled) ++r->progress.late;
         take_findings(c, *r, who, reply);
         note_answer(c, *r, *who, reply);
+        if (r->in == phase::storing) return store(c, h); // on who is late, too
         offer_nodes(c, *r, reply);
         drive(c, h);
     }
@@ -100,8 +102,11 @@ public:
             o->remote_error = code;
         candidate* const who = r->list.find(t.to);
         if (who != nullptr && code == 0) c.identities[r->plan.via].met.remove(who->id);
-        if (r->in == phase::storing) return on_store_failure(c, h, t, who, code);
-        if (who != nullptr) r->list.change(*who, candidate_state::failed);
+        if (who == nullptr) return drive(c, h);
+        if (t.why == event::purpose::store || who->stores == store_state::renewing)
+            return on_store_failure(c, h, t, *who, code);
+        r->list.change(*who, candidate_state::failed);
+        if (r->in == phase::storing) return store(c, h); // nobody waits for it any more
         drive(c, h);
     }
 
@@ -251,7 +256,7 @@ private:
             candidate& who = *r.list.find(next->at);
             if (!ask_to_store(c, h, r, *o, who)) return retry_soon(c, h, r);
         }
-        if (r.stores == 0) end(c, h);
+        if (r.stores == 0 && !awaits_late(c, r)) end(c, h);
     }
 
     static candidate const* next_of(core_type& c, run const& r, operation const& o) noexcept {
@@ -261,10 +266,21 @@ private:
         case lookup_stores::repairs:
             return o.item->found ? next_to_repair(r.list, o.item->found->seq) : nullptr;
         default:
-            return next_to_store(r.list,
-                                 {c.limits.results, c.limits.store_nodes_max,
-                                  c.local_network() ? 0U : c.limits.store_providers_min, r.reach});
+            return next_to_store(r.list, rules_of(c, r));
         }
+    }
+
+    /// A search does not wait for everybody. What it found is stored at once, and on those who
+    /// answer later when they do.
+    static bool awaits_late(core_type& c, run const& r) noexcept {
+        bool const on_closest =
+            r.plan.stores == lookup_stores::peer || r.plan.stores == lookup_stores::item;
+        return on_closest && may_store_later(r.list, rules_of(c, r));
+    }
+
+    static store_rules rules_of(core_type& c, run const& r) noexcept {
+        return {c.limits.results, c.limits.store_nodes_max,
+                c.local_network() ? 0U : c.limits.store_providers_min, r.reach};
     }
 
     /// False: not now.
@@ -289,13 +305,10 @@ private:
         return c.ask(q, "put", put);
     }
 
-    void on_store_reply(core_type& c, handle_type h, transaction const& t, candidate* who,
-                        krpc::reply const& reply) {
+    void confirmed(core_type& c, handle_type h, candidate& who) {
         run& r = *runs_.find(h);
-        if (who == nullptr) return;
-        if (t.why == event::purpose::lookup) return renewed(c, h, *who, reply.token);
-        if (who->stores != store_state::asked) return;
-        who->stores = store_state::confirmed;
+        if (who.stores != store_state::asked) return;
+        who.stores = store_state::confirmed;
         --r.stores;
         if (operation* const o = operations.find(r.plan.operation)) ++o->stored;
         store(c, h);
@@ -303,20 +316,18 @@ private:
 
     /// Who refuses is replaced by the next closest, unless it is for the item's own sake. A refused
     /// token (203) may only be old: then another one is asked for, once.
-    void on_store_failure(core_type& c, handle_type h, transaction const& t, candidate* who,
+    void on_store_failure(core_type& c, handle_type h, transaction const& t, candidate& who,
                           std::int32_t code) {
         run& r = *runs_.find(h);
-        bool const renewing = who != nullptr && who->stores == store_state::renewing;
-        if (who == nullptr || (t.why == event::purpose::lookup && !renewing)) return;
         constexpr auto protocol = static_cast<std::int32_t>(krpc::error_code::protocol);
-        if (code == protocol && !who->renewed && t.why == event::purpose::store) {
-            question const q{r.plan.via, who->at, to_node_id(who->id), event::purpose::lookup,
+        if (code == protocol && !who.renewed && t.why == event::purpose::store) {
+            question const q{r.plan.via, who.at, to_node_id(who.id), event::purpose::lookup,
                              subject_of(h)};
-            who->renewed = true;
-            who->stores = store_state::renewing;
+            who.renewed = true;
+            who.stores = store_state::renewing;
             if (put_question(c, r, q, r.plan.target)) return; // still counted in r.stores
         }
-        who->stores = is_about_item(code) ? store_state::declined : store_state::refused;
+        who.stores = is_about_item(code) ? store_state::declined : store_state::refused;
         --r.stores;
         if (operation* const o = operations.find(r.plan.operation); o != nullptr && code != 0)
             o->count_error(code);
@@ -325,7 +336,6 @@ private:
 
     void renewed(core_type& c, handle_type h, candidate& who, byte_view token) {
         run& r = *runs_.find(h);
-        if (who.stores != store_state::renewing) return; // a late answer to the search
         --r.stores;
         bool const usable = !token.empty() && token.size() <= who.token.capacity();
         if (usable) who.token = static_vector<std::byte, 40>{token};

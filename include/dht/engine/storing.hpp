@@ -21,6 +21,10 @@ struct store_census {
     unsigned plausible = 0;
     static_vector<address, 32> providers{};
 
+    static bool holds(candidate const& k) noexcept {
+        return k.stores != store_state::untried && k.stores != store_state::refused;
+    }
+
     void count(candidate const& k) noexcept {
         ++all;
         plausible += k.plausible ? 1 : 0;
@@ -40,23 +44,39 @@ struct store_census {
 /// token and on the implausible ones among the closest of all (BEP 42); on everybody within
 /// `reach`, so that a crowd closer to the key than chance allows cannot hide it; and further out
 /// until the nodes are of `providers_min` providers. Who refused does not count: the next closest
-/// takes his place. O(candidates).
+/// takes his place; who answered late is among the closest all the same. O(candidates).
 inline candidate const* next_to_store(shortlist const& list, store_rules const& rules) noexcept {
     detail::store_census used;
     for (candidate const& k : list.candidates())
-        if (k.stores != store_state::untried && k.stores != store_state::refused) used.count(k);
+        if (used.holds(k)) used.count(k);
     if (used.all >= rules.nodes_max) return nullptr;
     bool const few_providers = used.providers.size() < rules.providers_min;
     unsigned rank = 0;
+    unsigned closer = 0; // plausible ones that hold it
     for (candidate const& k : list.candidates()) {
+        closer += used.holds(k) && k.plausible ? 1U : 0U;
         if (k.state != candidate_state::replied) continue;
         bool const among_closest = rank++ < rules.results;
         if (k.token.empty() || k.stores != store_state::untried) continue;
-        bool const due = k.plausible ? used.plausible < rules.results : among_closest;
+        bool const due = k.plausible ? closer < rules.results : among_closest;
         bool const within_reach = (k.id ^ list.target()) <= rules.reach;
         if (due || within_reach || (few_providers && used.is_of_new_provider(k))) return &k;
     }
     return nullptr;
+}
+
+/// Is somebody late who would store if he answered: within reach, or closer than those that have
+/// stored so far? O(candidates).
+inline bool may_store_later(shortlist const& list, store_rules const& rules) noexcept {
+    detail::store_census used;
+    for (candidate const& k : list.candidates()) {
+        bool const beyond = (k.id ^ list.target()) > rules.reach;
+        if ((beyond && used.plausible >= rules.results) || used.all >= rules.nodes_max)
+            return false;
+        if (k.state == candidate_state::asked || k.state == candidate_state::stalled) return true;
+        if (used.holds(k)) used.count(k);
+    }
+    return false;
 }
 
 /// Was the item refused for its own sake? Then nobody further out is asked: whoever missed the
