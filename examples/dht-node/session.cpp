@@ -5,6 +5,9 @@
 #include "operations.hpp"
 #include <csignal>
 
+template class dht::basic_node<example::node_type::traits>;
+template class dht::io::asio_driver<example::node_type>;
+
 namespace example {
 
 namespace {

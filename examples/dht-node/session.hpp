@@ -19,6 +19,14 @@ namespace example {
 /// The node of this program: the default one, but for two policies of our own.
 using node_type = dht::node<address_choice, id_choice>;
 
+} // namespace example
+
+// Compiled in session.cpp, once.
+extern template class dht::basic_node<example::node_type::traits>;
+extern template class dht::io::asio_driver<example::node_type>;
+
+namespace example {
+
 /// One run of dht-node: the node, its sockets, the console, and the requests that wait for an
 /// outcome.
 class session {

@@ -2,6 +2,9 @@
 
 #include "../common/sockets.hpp"
 
+template class dht::basic_node<example::tool_node::traits>;
+template class dht::io::asio_driver<example::tool_node>;
+
 namespace example {
 
 host::host(asio::io_context& io, std::vector<dht::address> const& bind, std::uint16_t port,

@@ -16,6 +16,14 @@ namespace example {
 /// and two extensions that do nothing until they are told to.
 using tool_node = dht::node<address_choice, tally, dht::content::follower, dht::content::indexer>;
 
+} // namespace example
+
+// Compiled in host.cpp, once.
+extern template class dht::basic_node<example::tool_node::traits>;
+extern template class dht::io::asio_driver<example::tool_node>;
+
+namespace example {
+
 /// How those extensions go about it.
 struct extension_options {
     dht::content::follower_options follower{};

@@ -36,6 +36,9 @@ class basic_node {
     using set = detail::verified<Traits>;
 
 public:
+    using traits = Traits; ///< `extern template class dht::basic_node<my_node::traits>;`
+
+    template <class = void> // left out of an explicit instantiation: policies may need arguments
     basic_node() : basic_node{settings{}} {}
 
     /// Policies are taken by type, in any order; those not given are default-constructed.

@@ -1,10 +1,10 @@
 #ifndef DHT_TESTS_NETWORK_WORLD_HPP
 #define DHT_TESTS_NETWORK_WORLD_HPP
 
-#include <dht/dht.hpp>
 #include <dht/sim/world.hpp>
 
 #include "../catch.hpp"
+#include "../usual_node.hpp"
 #include <algorithm>
 #include <string>
 

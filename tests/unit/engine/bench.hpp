@@ -1,8 +1,7 @@
 #ifndef DHT_TESTS_UNIT_ENGINE_BENCH_HPP
 #define DHT_TESTS_UNIT_ENGINE_BENCH_HPP
 
-#include <dht/dht.hpp>
-
+#include "../../usual_node.hpp"
 #include <string>
 #include <vector>
 

@@ -6,6 +6,14 @@
 
 #include <asio/io_context.hpp>
 
+namespace dht::inline DHT_ABI {
+
+// Compiled in loop.cpp, once.
+extern template class basic_node<node<allow_local>::traits>;
+extern template class io::asio_driver<node<allow_local>>;
+
+} // namespace dht::inline DHT_ABI
+
 /// Real sockets on loopback and the real clock. Nothing here waits for a time to pass: the loop
 /// runs until something has happened, and a test that it never happens to fails after a minute.
 namespace dht::test {

@@ -1,0 +1,3 @@
+#include "usual_node.hpp"
+
+template class dht::basic_node<dht::node<dht::seeded_random>::traits>;
