@@ -8,6 +8,7 @@
 
 #include "../../catch.hpp"
 #include <set>
+#include <tuple>
 
 // The parts of a world, each alone.
 
@@ -40,6 +41,51 @@ TEST_CASE("events come by time, and in the order of their push at equal times") 
         CHECK((next.at > last.at || (next.at == last.at && next.host > last.host)));
         last = next;
     }
+}
+
+TEST_CASE("events of any distance come as a sorted list has them") {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        INFO("seed " << seed);
+        sim::dice chance{seed};
+        sim::event_queue q;
+        std::set<std::tuple<instant, std::uint64_t, std::uint32_t>> model;
+        instant now{};
+        for (std::uint32_t i = 0; i < 20'000; ++i) {
+            bool const grows = i / 1'000 % 2 == 0 || i > 19'000;
+            if (chance.happens(grows ? 0.7 : 0.3)) {
+                // From microseconds to months, and now and then for ever.
+                duration const ahead{static_cast<duration::rep>(chance.next() >> 21U >>
+                                                                (chance.next() % 43U))};
+                instant const at = chance.happens(0.001) ? never : now + ahead;
+                model.emplace(at, q.push(at, i, 0), i);
+            } else if (!model.empty() && std::get<0>(*model.begin()) != never) {
+                auto const [at, order, host] = *model.begin();
+                model.erase(model.begin());
+                REQUIRE(q.next_at() == at);
+                sim::happening const next = q.take();
+                REQUIRE(next.at == at);
+                REQUIRE(next.order == order);
+                REQUIRE(next.host == host);
+                now = at;
+            }
+            REQUIRE(q.size() == model.size());
+            REQUIRE(q.next_at() == (model.empty() ? never : std::get<0>(*model.begin())));
+        }
+    }
+}
+
+TEST_CASE("what should have happened already happens next, and in its turn") {
+    sim::event_queue q;
+    q.push(at(5), 1, 0);
+    q.push(at(9), 2, 0);
+    CHECK(q.take().host == 1);
+    q.push(at(3), 3, 0);
+    q.push(at(5), 4, 0);
+    CHECK(q.next_at() == at(5));
+    CHECK(q.take().host == 3);
+    CHECK(q.take().host == 4);
+    CHECK(q.take().host == 2);
+    CHECK(q.empty());
 }
 
 TEST_CASE("the pool uses places and buffers again") {
