@@ -51,6 +51,9 @@ public:
     /// default.
     link door{};
 
+    /// Where it is on a network with a map. By default its address decides.
+    std::optional<geography::region> region{};
+
     // -- life
 
     [[nodiscard]] bool up() const noexcept { return lives_ % 2 == 1; }

@@ -2,7 +2,7 @@
 #define DHT_SIM_LINK_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/sim/chance.hpp>
+#include <dht/sim/geography.hpp>
 
 namespace dht::inline DHT_ABI::sim {
 
@@ -15,8 +15,17 @@ struct link {
     double jitter = 0; ///< each datagram takes up to this share longer, so they overtake each other
     double loss = 0;   ///< chance that a datagram is lost
     double duplication = 0; ///< chance that it arrives twice
+    geography const* map = nullptr; ///< where given, half its round trips are the latencies
 
     static constexpr link fixed(duration latency) noexcept { return {latency, latency}; }
+
+    /// Between hosts in regions. The map must outlive the world.
+    static constexpr link across(geography const& map, double jitter = 0.05) noexcept {
+        link l;
+        l.jitter = jitter;
+        l.map = &map;
+        return l;
+    }
 };
 
 /// A network as between home connections of one continent: 10 to 80 ms one way.
@@ -29,6 +38,13 @@ using arrivals = static_vector<duration, 2>;
 struct hop {
     link const& over;
     std::uint64_t ends; ///< a number that belongs to the pair of ends, whichever of them sends
+    geography::region from = 0;
+    geography::region to = 0;
+
+    [[nodiscard]] duration latency() const noexcept {
+        return over.map != nullptr ? over.map->round_trip(from, to, ends) / 2
+                                   : dice{ends}.between(over.latency_min, over.latency_max);
+    }
 };
 
 /// What the hops do to one datagram. Draws the same number of dice whatever the outcome is.
@@ -40,7 +56,7 @@ arrivals travel(std::array<hop, N> const& way, dice& chance) noexcept {
     double late = 0;
     double late_double = 0;
     for (hop const& h : way) {
-        duration const latency = dice{h.ends}.between(h.over.latency_min, h.over.latency_max);
+        duration const latency = h.latency();
         double const spread = h.over.jitter * static_cast<double>(latency.count());
         base += latency;
         lost |= chance.happens(h.over.loss);

@@ -215,7 +215,8 @@ private:
     /// Through the sender's door, the network, and the receiver's door.
     void travel_to(host& h, datagram const& d, std::uint32_t receiver, bool twice) {
         host const& other = *hosts_[receiver];
-        std::array<hop, 3> const way{hop{h.door, door_of(h)}, hop{network, ends_of(d)},
+        std::array<hop, 3> const way{hop{h.door, door_of(h)},
+                                     hop{network, ends_of(d), region_of(h), region_of(other)},
                                      hop{other.door, door_of(other)}};
         dice chance = dice_for(h, d);
         for (int copies = twice ? 2 : 1; copies > 0; --copies) {
@@ -229,6 +230,11 @@ private:
 
     [[nodiscard]] std::uint64_t door_of(host const& h) const noexcept {
         return object_hash{}(key_for(seed_, purpose::network), h.at());
+    }
+
+    [[nodiscard]] geography::region region_of(host const& h) const noexcept {
+        if (network.map == nullptr) return 0;
+        return h.region ? *h.region : network.map->region_of(door_of(h));
     }
 
     /// The same for both directions.

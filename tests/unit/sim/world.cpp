@@ -100,6 +100,29 @@ TEST_CASE("a datagram arrives after the latency of its way, doors included") {
     CHECK(p.receiver.datagrams_received() == 1);
 }
 
+TEST_CASE("on a network with a map the regions of two hosts decide how far they are apart") {
+    auto const latency = [](auto place) {
+        pair_of_hosts p{1, sim::link::across(sim::geographies::wn242, 0)};
+        place(p.sender, p.receiver);
+        p.sender.send(b, as_bytes("hello"));
+        p.w.run_for(seconds{1});
+        REQUIRE(p.heard.size() == 1);
+        return p.heard[0].first.time_since_epoch();
+    };
+    auto const in = [&](sim::geography::region from, sim::geography::region to) {
+        return latency([=](sim::host& x, sim::host& y) {
+            x.region = from;
+            y.region = to;
+        });
+    };
+    CHECK(in(0, 3) == in(3, 0));
+    CHECK(in(4, 4) < milliseconds{56}); // within Oceania
+    CHECK(in(3, 4) > milliseconds{37}); // to Africa
+    auto const anywhere = latency([](auto&, auto&) {});
+    CHECK(anywhere > duration{});
+    CHECK(anywhere == latency([](auto&, auto&) {}));
+}
+
 TEST_CASE("rules deliver, drop and duplicate; links do the rest") {
     pair_of_hosts p{2};
     auto guard = p.w.install([](sim::datagram const& d) {
