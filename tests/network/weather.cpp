@@ -1,6 +1,9 @@
-#include "world.hpp"
+#include <dht/sim/churn.hpp>
 
-// Loss, partitions, and the death of most: networks in bad weather.
+#include "world.hpp"
+#include <cstdio>
+
+// Loss, partitions, the death of most, and hosts that come and go: networks in bad weather.
 
 using namespace dht;
 using namespace dht::test;
@@ -99,4 +102,41 @@ TEST_CASE("when half of all nodes crash at once, the others go on") {
         for (node_contact const& c : contacts_of(h->inside()))
             CHECK(std::any_of(net.hosts.begin(), net.hosts.end(),
                               [&](auto const* other) { return other->at() == c.at; }));
+}
+
+TEST_CASE("lookups find the closest while hosts of the whole world come and go as in BitTorrent") {
+    checked_world w{45, sim::link::across(sim::geographies::wn242)};
+    network<> net{w};
+    net.grow(150);
+    sim::churn comings{w, 45, sim::sessions::w60, sim::session_law::exponential(hours{1})};
+    comings.on_return([&](sim::host& h) {
+        static_cast<network<>::host&>(h).bootstrap(net.hosts[0]->at());
+    });
+    for (std::size_t i = 1; i < net.hosts.size(); ++i)
+        comings.add(*net.hosts[i]);
+    constexpr unsigned lookups = 36;
+    double found = 0;
+    double dead = 0;
+    for (unsigned i = 0; i < lookups; ++i) {
+        w.run_for(minutes{5});
+        std::vector<network<>::host*> living;
+        std::copy_if(net.hosts.begin(), net.hosts.end(), std::back_inserter(living),
+                     [](auto const* h) { return h->up(); });
+        auto& asker = *living[w.draw_below(living.size())];
+        auto ids = ids_of(living);
+        std::erase(ids, asker.inside().own_id(0));
+        key160 const target = w.draw_hash();
+        outcome const o = w.finish(asker, asker.find_node(target));
+        found += recall(o.nodes, true_closest(ids, target, 8)) / lookups;
+        auto const contacts = contacts_of(asker.inside());
+        dead += static_cast<double>(std::count_if(contacts.begin(), contacts.end(),
+                                                  [&](node_contact const& c) {
+                                                      return !contains(ids, c.id);
+                                                  })) /
+                static_cast<double>(std::max<std::size_t>(contacts.size(), 1)) / lookups;
+    }
+    std::printf("150 hosts under churn: recall of the closest 8 %.3f, %.1f %% of contacts dead\n",
+                found, 100 * dead);
+    CHECK(found >= 0.95); // who has come back a moment ago counts as findable, too
+    CHECK(dead <= 0.06);
 }

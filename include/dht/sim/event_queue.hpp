@@ -10,9 +10,10 @@
 
 namespace dht::inline DHT_ABI::sim {
 
-/// Something that happens to one host.
+/// Something that happens to one host, or to the world.
 struct happening {
     static constexpr std::uint32_t wake_up = 0xffffffff;
+    static constexpr std::uint32_t no_host = 0xffffffff; ///< `what` is a call of the user's
 
     instant at{};
     std::uint64_t order = 0;      ///< of the push: decides between equal instants

@@ -64,12 +64,26 @@ public:
         if (future_.empty()) return false;
         happening const next = future_.take();
         now_ = next.at;
+        if (next.host == happening::no_host) return call(next.what), true;
         host& h = *hosts_[next.host];
         if (next.what != happening::wake_up)
             arrive(h, next.what);
         else if (next.order == h.alarm_)
             wake(h);
         return true;
+    }
+
+    /// Calls f() when that time is over, in between what hosts do.
+    void call_after(duration d, std::function<void()> f) {
+        std::uint32_t place = static_cast<std::uint32_t>(calls_.size());
+        if (free_calls_.empty()) {
+            calls_.emplace_back();
+        } else {
+            place = free_calls_.back();
+            free_calls_.pop_back();
+        }
+        calls_[place] = std::move(f);
+        future_.push(now_ + std::max(d, duration{}), happening::no_host, place);
     }
 
     void run_for(duration d) {
@@ -139,6 +153,12 @@ private:
             send(h, *t);
         h.take_outcomes();
         set_alarm(h);
+    }
+
+    void call(std::uint32_t place) {
+        auto const f = std::exchange(calls_[place], nullptr); // it may make more calls
+        free_calls_.push_back(place);
+        f();
     }
 
     // -- waking
@@ -294,6 +314,8 @@ private:
     event_queue future_;
     datagram_pool flights_;
     rule_list rules_;
+    std::vector<std::function<void()>> calls_;
+    std::vector<std::uint32_t> free_calls_;
     std::vector<std::unique_ptr<host>> hosts_;
     dense_map<endpoint, std::uint32_t, object_hash> directory_;
     traffic_counts counts_;
