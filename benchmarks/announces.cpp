@@ -61,7 +61,9 @@ public:
         settings by_itself;
         by_itself.met_nodes_max = 0;
         apart_ = &join<host>(nodes + 1, by_itself);
-        sharing_ = &join<host>(nodes + 2, {});
+        settings many; // ten for each torrent
+        many.met_nodes_max = 10'000;
+        sharing_ = &join<host>(nodes + 2, many);
         by_itself.buckets.shallow = {8, 8, 8, 8};
         book_ = &join<book_host>(nodes + 3, by_itself, by_the_book{}, fixed_alpha{3});
         world_.run_for(minutes{2});

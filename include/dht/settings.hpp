@@ -36,7 +36,8 @@ struct settings {
     std::uint8_t store_nodes_max = 20; ///< that one lookup stores on: more than `results` when the
                                        ///< closest are suspiciously many or of few providers
     std::uint8_t store_providers_min = 4; ///< of /16s or /48s that hold what was stored
-    std::uint16_t met_nodes_max = 4'096;  ///< remembered from lookups, as starts of later ones
+    std::uint16_t met_nodes_max = 4'096;  ///< remembered from lookups, as starts of later ones: ten
+                                          ///< for each torrent that is announced are enough
     minutes met_node_lifetime{60};        ///< announces repeat within this time
 
     // -- questions
