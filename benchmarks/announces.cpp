@@ -1,6 +1,7 @@
 // What it costs to announce 1 000 torrents from one node, and how many of the 8 nodes truly closest
 // to each have stored it: among as many nodes as the first argument says, of which the second is
-// the share in percent that has just died. Book: a lookup by the book, with buckets of eight, three
+// the share in percent that has just died. Each kind of announcer is the first to meet the dead, in
+// a world of its own. Book: a lookup by the book, with buckets of eight, three
 // questions at a time, until the eight closest have answered. Apart: ours, which begins with the
 // routing table alone. Sharing: with the nodes that earlier lookups have met, too. Again: the same
 // torrents once more.
@@ -43,6 +44,8 @@ using host = sim::node_host<sim::node<>>;
 using book_node = sim::node<by_the_book, fixed_alpha>;
 using book_host = sim::node_host<book_node, by_the_book, fixed_alpha>;
 
+constexpr unsigned torrents = 1'000;
+
 struct figures {
     double questions = 0; ///< get_peers per announce
     double reached = 0;   ///< share of the 8 closest living nodes that have it
@@ -52,32 +55,30 @@ struct figures {
 
 class network {
 public:
-    network(std::uint32_t nodes, unsigned dead_percent) {
+    explicit network(std::uint32_t nodes) {
         for (std::uint32_t i = 0; i < nodes; ++i) {
             hosts_.push_back(&world_.add<sim::node<>>(sim::public_v4(i)));
             if (i > 0) hosts_.back()->bootstrap(hosts_.front()->at());
             world_.run_for(milliseconds{20});
         }
-        settings by_itself;
-        by_itself.met_nodes_max = 0;
-        apart_ = &join<host>(nodes + 1, by_itself);
-        settings many; // ten for each torrent
-        many.met_nodes_max = 10'000;
-        sharing_ = &join<host>(nodes + 2, many);
-        by_itself.buckets.shallow = {8, 8, 8, 8};
-        book_ = &join<book_host>(nodes + 3, by_itself, by_the_book{}, fixed_alpha{3});
-        world_.run_for(minutes{2});
-        for (host* h : hosts_)
-            if (below(world_.workload(), 100) < dead_percent) h->crash();
     }
 
-    book_host& book() { return *book_; }
+    template <class Host, class... Policy>
+    Host& join(settings const& s, Policy... policies) {
+        using node_type = std::remove_cvref_t<decltype(std::declval<Host&>().inside())>;
+        auto const place = static_cast<std::uint32_t>(hosts_.size() + 1);
+        Host& h = world_.add<node_type>(sim::public_v4(place), s, policies...);
+        h.bootstrap(hosts_.front()->at());
+        world_.run_for(minutes{2});
+        return h;
+    }
 
-    host& apart() { return *apart_; }
+    void kill(unsigned percent) {
+        for (host* h : hosts_)
+            if (below(world_.workload(), 100) < percent) h->crash();
+    }
 
-    host& sharing() { return *sharing_; }
-
-    figures announce(auto& from, unsigned torrents) {
+    figures announce(auto& from) {
         figures sum;
         seeded_random chance{5};
         for (unsigned i = 0; i < torrents; ++i) {
@@ -94,14 +95,6 @@ public:
     }
 
 private:
-    template <class Host, class... Policy>
-    Host& join(std::uint32_t place, settings const& s, Policy... policies) {
-        using node_type = std::remove_cvref_t<decltype(std::declval<Host&>().inside())>;
-        Host& h = world_.add<node_type>(sim::public_v4(place), s, policies...);
-        h.bootstrap(hosts_.front()->at());
-        return h;
-    }
-
     outcome finish(auto& h, operation_id id) {
         while (h.result(id) == nullptr)
             world_.run_for(milliseconds{10});
@@ -134,23 +127,38 @@ private:
 
     sim::world world_{1};
     std::vector<host*> hosts_;
-    book_host* book_ = nullptr;
-    host* apart_ = nullptr;
-    host* sharing_ = nullptr;
 };
 
+/// One pass over all torrents in a world of its own, or as many as asked for.
+template <class Host, class... Policy>
+std::vector<figures> passes(benchmark::State const& state, unsigned count, settings const& s,
+                            Policy... policies) {
+    network net{static_cast<std::uint32_t>(state.range(0))};
+    Host& announcer = net.join<Host>(s, policies...);
+    net.kill(static_cast<unsigned>(state.range(1)));
+    std::vector<figures> all;
+    while (all.size() < count)
+        all.push_back(net.announce(announcer));
+    return all;
+}
+
 void announces(benchmark::State& state) {
-    constexpr unsigned torrents = 1'000;
-    network net{static_cast<std::uint32_t>(state.range(0)), static_cast<unsigned>(state.range(1))};
+    settings by_itself;
+    by_itself.met_nodes_max = 0;
+    settings flat = by_itself;
+    flat.buckets.shallow = {8, 8, 8, 8};
+    settings many;
+    many.met_nodes_max = 10 * torrents;
     figures book;
     figures apart;
     figures first;
     figures again;
     for (auto _ : state) {
-        book = net.announce(net.book(), torrents);
-        apart = net.announce(net.apart(), torrents);
-        first = net.announce(net.sharing(), torrents);
-        again = net.announce(net.sharing(), torrents);
+        book = passes<book_host>(state, 1, flat, by_the_book{}, fixed_alpha{3})[0];
+        apart = passes<host>(state, 1, by_itself)[0];
+        auto const both = passes<host>(state, 2, many);
+        first = both[0];
+        again = both[1];
     }
     state.counters["book"] = book.questions;
     state.counters["apart"] = apart.questions;

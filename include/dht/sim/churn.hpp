@@ -27,7 +27,10 @@ public:
         double const away = static_cast<double>(all_->away.mean().count());
         bool const is_there = chance.happens(there / (there + away));
         duration const rest = (is_there ? all_->there : all_->away).resident(chance).rest;
-        is_there ? h.start() : h.crash();
+        if (is_there)
+            h.start();
+        else
+            h.crash();
         wait(all_, h, 1, rest);
     }
 

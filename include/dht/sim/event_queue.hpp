@@ -25,8 +25,8 @@ struct happening {
 /// hence a hierarchy of wheels (Varghese and Lauck 1987): eight of 256 slots, one for each byte of
 /// a time in microseconds. An event waits in the wheel of the highest byte in which it differs from
 /// the time that was reached, and moves inwards when that byte is reached. push is O(1), take O(1)
-/// on average: an event moves seven times at most, and three times within the first hour. 32 bytes
-/// per event, in one array that never shrinks; slots keep the order of their pushes.
+/// on average: an event moves seven times at most; nearly all that are due within an hour, three
+/// times. 32 bytes per event, in one array that never shrinks. Slots keep the order of pushes.
 class event_queue {
 public:
     /// Returns the order that the event got: its name. What should have happened already happens

@@ -26,6 +26,8 @@ struct link {
         l.map = &map;
         return l;
     }
+
+    static link across(geography const&& map, double jitter = 0.05) = delete; // it would be gone
 };
 
 /// A network as between home connections of one continent: 10 to 80 ms one way.

@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_WORLD_HPP
 #define DHT_SIM_WORLD_HPP
 
+#include <dht/base/slab.hpp>
 #include <dht/sim/address_plan.hpp>
 #include <dht/sim/datagram_pool.hpp>
 #include <dht/sim/event_queue.hpp>
@@ -64,25 +65,19 @@ public:
         if (future_.empty()) return false;
         happening const next = future_.take();
         now_ = next.at;
-        if (next.host == happening::no_host) return call(next.what), true;
-        host& h = *hosts_[next.host];
-        if (next.what != happening::wake_up)
+        if (next.host == happening::no_host) {
+            call(next.what);
+        } else if (host& h = *hosts_[next.host]; next.what != happening::wake_up) {
             arrive(h, next.what);
-        else if (next.order == h.alarm_)
+        } else if (next.order == h.alarm_) {
             wake(h);
+        }
         return true;
     }
 
     /// Calls f() when that time is over, in between what hosts do.
     void call_after(duration d, std::function<void()> f) {
-        std::uint32_t place = static_cast<std::uint32_t>(calls_.size());
-        if (free_calls_.empty()) {
-            calls_.emplace_back();
-        } else {
-            place = free_calls_.back();
-            free_calls_.pop_back();
-        }
-        calls_[place] = std::move(f);
+        std::uint32_t const place = calls_.emplace(std::move(f)).index;
         future_.push(now_ + std::max(d, duration{}), happening::no_host, place);
     }
 
@@ -156,8 +151,9 @@ private:
     }
 
     void call(std::uint32_t place) {
-        auto const f = std::exchange(calls_[place], nullptr); // it may make more calls
-        free_calls_.push_back(place);
+        auto const h = calls_.at_index(place);
+        std::function<void()> const f = std::move(*calls_.find(h));
+        calls_.erase(h); // before f, which may make more calls
         f();
     }
 
@@ -314,8 +310,7 @@ private:
     event_queue future_;
     datagram_pool flights_;
     rule_list rules_;
-    std::vector<std::function<void()>> calls_;
-    std::vector<std::uint32_t> free_calls_;
+    slab<std::function<void()>> calls_{0xffffffff};
     std::vector<std::unique_ptr<host>> hosts_;
     dense_map<endpoint, std::uint32_t, object_hash> directory_;
     traffic_counts counts_;
