@@ -30,9 +30,10 @@ from node import NodeFailed
 from report import CANNOT, FAILED, OK, SKIPPED, Report
 from scrapes import exchange_scrapes
 
-# By when each phase must be over, counted from the start; all is done much sooner if all is well.
-SETTLED_BY_S, EARLY_BY_S, EXCHANGED_BY_S = 20, 35, 130
-LOOKED_BY_S, SCRAPED_BY_S, ITEMS_BY_S, LATECOMERS_BY_S = 145, 170, 250, 300
+# How long each phase may take; all is done much sooner if all is well. Each has its time whatever
+# those before it took: Transmission looks after a search every half minute only (see clients.py).
+SETTLED_IN_S, EARLY_IN_S, EXCHANGED_IN_S = 20, 20, 120
+LOOKED_IN_S, SCRAPED_IN_S, ITEMS_IN_S, LATECOMERS_IN_S = 30, 30, 90, 120
 LOG_TAIL_LINES = 15
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -67,25 +68,29 @@ def find_clients(options, report):
     return kinds
 
 
+def ends_in(seconds):
+    return time.monotonic() + seconds
+
+
 def examine(network, options, report):
     """The phases in order; see Exchange for what each looks at."""
-    start_s = time.monotonic()
-    network.start_first(start_s + SETTLED_BY_S)
-    examine_early(network, options, report, start_s + EARLY_BY_S)
+    network.start_first(ends_in(SETTLED_IN_S))
+    examine_early(network, options, report, ends_in(EARLY_IN_S))
     network.start_others()
     exchanges = network.exchanges(report, options.only)
-    in_parallel([functools.partial(e.attempt, Exchange.run, start_s + EXCHANGED_BY_S)
-                 for e in exchanges])
+    until_s = ends_in(EXCHANGED_IN_S)
+    in_parallel([functools.partial(e.attempt, Exchange.run, until_s) for e in exchanges])
     probe = network.probe()
+    until_s = ends_in(LOOKED_IN_S)
     for exchange in exchanges:
-        exchange.attempt(Exchange.look, probe, start_s + LOOKED_BY_S)
+        exchange.attempt(Exchange.look, probe, until_s)
     clients = [c for c in network.clients if options.only in (None, c.kind)]
-    exchange_scrapes(report, network.nodes, clients, probe, start_s + SCRAPED_BY_S)
-    exchange_items(report, network.nodes[0], clients, start_s + ITEMS_BY_S)
+    exchange_scrapes(report, network.nodes, clients, probe, ends_in(SCRAPED_IN_S))
+    exchange_items(report, network.nodes[0], clients, ends_in(ITEMS_IN_S))
     network.start_newcomers()
-    answers_where_asked(report, *network.start_wildcard(), probe, start_s + LATECOMERS_BY_S)
+    until_s = ends_in(LATECOMERS_IN_S)
+    answers_where_asked(report, *network.start_wildcard(), probe, until_s)
     read_only, listener = network.start_read_only(1)
-    until_s = start_s + LATECOMERS_BY_S
     in_parallel([functools.partial(e.attempt, Exchange.seen_by_read_only, read_only, listener,
                                    until_s) for e in exchanges] +
                 [functools.partial(joins_from, report, newcomer, client, until_s)

@@ -25,6 +25,9 @@ public:
     /// Somebody used the host: sends what it has to say and sets its alarm.
     virtual void settle(host& h) = 0;
 
+    /// An operation of a node there has ended.
+    virtual void tell(host const& h, outcome const& o) = 0;
+
 protected:
     ~ground() = default;
 };
@@ -58,6 +61,9 @@ public:
 
     [[nodiscard]] bool up() const noexcept { return lives_ % 2 == 1; }
 
+    /// Counts the times that it started.
+    [[nodiscard]] unsigned life() const noexcept { return (lives_ + 1) / 2; }
+
     /// Comes up, or comes back with nothing but its address and settings.
     void start() {
         if (up()) return;
@@ -83,6 +89,9 @@ public:
         world_.settle(*this);
     }
 
+    /// Whether it wants to be woken, and when by its own clock.
+    [[nodiscard]] virtual std::optional<deadline> next_deadline() const = 0;
+
     // -- what it has done
 
     [[nodiscard]] std::uint64_t datagrams_sent() const noexcept { return sent_; }
@@ -92,9 +101,6 @@ public:
 protected:
     [[nodiscard]] ground& world() const noexcept { return world_; }
 
-    /// Counts the times that it started.
-    [[nodiscard]] unsigned life() const noexcept { return (lives_ + 1) / 2; }
-
 private:
     friend class world;
 
@@ -102,7 +108,6 @@ private:
     virtual void end() = 0;
     virtual void receive(instant now, via_index via, endpoint const& from, byte_view bytes) = 0;
     virtual void advance(instant now) = 0;
-    [[nodiscard]] virtual std::optional<deadline> next_deadline() const = 0;
     virtual std::optional<transmit> poll_transmit() = 0;
     virtual void take_outcomes() = 0;
 

@@ -4,7 +4,7 @@
 #include <dht/fwd.hpp>
 #include <dht/policy/random_source.hpp>
 #include <dht/settings.hpp>
-#include <dht/sim/host.hpp>
+#include <dht/sim/client.hpp>
 
 #include <tuple>
 
@@ -17,7 +17,7 @@ using node = dht::node<seeded_random, P...>;
 
 /// A host with a node on it. User verbs go through it, since the world must hear of them.
 template <class Node, class... P>
-class node_host final : public host {
+class node_host final : public client {
     using random = std::remove_cvref_t<
         decltype(std::declval<Node&>().template policy<slots::random_source>())>;
     static_assert(
@@ -27,7 +27,7 @@ class node_host final : public host {
 
 public:
     node_host(ground& world, std::vector<endpoint> addresses, settings const& s, P... policies)
-        : host{world, std::move(addresses)},
+        : client{world, std::move(addresses)},
           settings_{s},
           policies_{std::move(policies)...} {}
 
@@ -47,7 +47,9 @@ public:
         }
     }
 
-    void bootstrap(endpoint const& from) {
+    using client::find_peers;
+
+    void bootstrap(endpoint const& from) override {
         use([&](Node& n, instant now) { n.bootstrap(now, from); });
     }
 
@@ -55,27 +57,24 @@ public:
         return use([&](Node& n, instant now) { return n.ping(now, who); });
     }
 
-    operation_id find_node(key160 const& target) {
+    operation_id find_node(key160 const& target) override {
         return use([&](Node& n, instant now) { return n.find_node(now, target); });
     }
 
-    operation_id find_peers(info_hash const& hash, find_peers_options const& options = {}) {
+    operation_id find_peers(info_hash const& hash, find_peers_options const& options) override {
         return use([&](Node& n, instant now) { return n.find_peers(now, hash, options); });
     }
 
-    operation_id announce(info_hash const& hash, announce_options const& options) {
+    operation_id announce(info_hash const& hash, announce_options const& options) override {
         return use([&](Node& n, instant now) { return n.announce(now, hash, options); });
     }
 
-    /// The last word of an operation of this life; nullptr while there is none.
-    [[nodiscard]] outcome const* result(operation_id id) const noexcept {
-        for (outcome const& o : results_)
-            if (o.operation == id) return &o;
-        return nullptr;
-    }
+    [[nodiscard]] node_id own_id(via_index via) const override { return node_->own_id(via); }
 
-    /// Forgets the results so far. Who starts many operations should, now and then.
-    void forget_results() noexcept { results_.clear(); }
+    void for_each_contact(via_index via,
+                          std::function<void(contact const&)> const& f) const override {
+        node_->for_each_contact(via, f);
+    }
 
 private:
     void begin() override {
@@ -88,7 +87,11 @@ private:
 
     void end() override {
         node_.reset();
-        results_.clear();
+        forget_results();
+    }
+
+    [[nodiscard]] std::optional<deadline> next_deadline() const override {
+        return node_ ? node_->next_deadline() : std::nullopt;
     }
 
     void receive(instant now, via_index via, endpoint const& from, byte_view bytes) override {
@@ -97,21 +100,16 @@ private:
 
     void advance(instant now) override { node_->advance(now); }
 
-    [[nodiscard]] std::optional<deadline> next_deadline() const override {
-        return node_->next_deadline();
-    }
-
     std::optional<transmit> poll_transmit() override { return node_->poll_transmit(); }
 
     void take_outcomes() override {
         while (auto o = node_->poll_outcome())
-            if (o->finished) results_.push_back(std::move(*o));
+            if (o->finished) conclude(std::move(*o));
     }
 
     settings settings_;
     std::tuple<P...> policies_;
     std::optional<Node> node_;
-    std::vector<outcome> results_;
 };
 
 } // namespace dht::inline DHT_ABI::sim

@@ -8,6 +8,7 @@
 #include <dht/sim/node_host.hpp>
 #include <dht/sim/record.hpp>
 #include <dht/sim/scripted_host.hpp>
+#include <dht/sim/watcher.hpp>
 
 namespace dht::inline DHT_ABI::sim {
 
@@ -116,6 +117,21 @@ public:
     /// The first thousand.
     [[nodiscard]] std::vector<complaint> const& complaints() const noexcept { return complaints_; }
 
+    /// Tells `w` of everything from now on.
+    void attach(watcher& w) { watchers_.push_back(&w); }
+
+    /// Writes down what a host must not do. Watchers add what they find.
+    void complain(complaint const& c) {
+        if (complaints_.size() < complaints_max) complaints_.push_back(c);
+    }
+
+    /// f(host&) for everybody, in the order in which they were added.
+    template <class F>
+    void for_each_host(F&& f) {
+        for (auto const& h : hosts_)
+            f(*h);
+    }
+
     /// Chance for whoever uses the world: drawing from it changes nothing else.
     [[nodiscard]] seeded_random& workload() noexcept { return workload_; }
 
@@ -148,6 +164,13 @@ private:
             send(h, *t);
         h.take_outcomes();
         set_alarm(h);
+        for (watcher* const w : watchers_)
+            w->on_step(h);
+    }
+
+    void tell(host const& h, outcome const& o) override {
+        for (watcher* const w : watchers_)
+            w->on_outcome(h, o);
     }
 
     void call(std::uint32_t place) {
@@ -194,15 +217,13 @@ private:
         settle(h);
     }
 
-    void complain(complaint const& c) {
-        if (complaints_.size() < complaints_max) complaints_.push_back(c);
-    }
-
     // -- datagrams
 
     void send(host& h, transmit const& t) {
         datagram const d{now_, h.at(t.via), t.to, t.bytes};
         if (!may_send(d)) return;
+        for (watcher* const w : watchers_)
+            w->on_sent(h, d);
         ++h.sent_;
         ++counts_.sent;
         counts_.sent_bytes += d.bytes.size();
@@ -287,6 +308,8 @@ private:
             ++counts_.delivered;
             ++h.received_;
             note(f);
+            for (watcher* const w : watchers_)
+                w->on_delivered(h, {now_, f.from, f.to, f.bytes});
             via_index via = 0;
             while (h.at(via) != f.to)
                 ++via;
@@ -311,6 +334,7 @@ private:
     datagram_pool flights_;
     rule_list rules_;
     slab<std::function<void()>> calls_{0xffffffff};
+    std::vector<watcher*> watchers_;
     std::vector<std::unique_ptr<host>> hosts_;
     dense_map<endpoint, std::uint32_t, object_hash> directory_;
     traffic_counts counts_;

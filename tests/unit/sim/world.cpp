@@ -44,6 +44,22 @@ public:
 
     std::optional<outcome> poll_outcome() { return std::nullopt; }
 
+    // Its user has no wishes.
+    void bootstrap(instant, endpoint const&) {}
+
+    operation_id ping(instant, endpoint const&) { return {}; }
+
+    operation_id find_node(instant, key160 const&) { return {}; }
+
+    operation_id find_peers(instant, info_hash const&, find_peers_options const&) { return {}; }
+
+    operation_id announce(instant, info_hash const&, announce_options const&) { return {}; }
+
+    [[nodiscard]] node_id own_id(via_index) const { return {}; }
+
+    template <class F>
+    void for_each_contact(via_index, F&&) const {}
+
 private:
     seeded_random chance_;
 

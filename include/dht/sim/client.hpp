@@ -1,0 +1,54 @@
+#ifndef DHT_SIM_CLIENT_HPP
+#define DHT_SIM_CLIENT_HPP
+
+#include <dht/sim/host.hpp>
+
+#include <functional>
+
+namespace dht::inline DHT_ABI::sim {
+
+/// A host with a DHT node of any kind on it: what its user can do, so that populations of different
+/// nodes do the same in one world. It must be up for all of it. Operations end by an outcome, which
+/// watchers hear, too.
+class client : public host {
+public:
+    using host::host;
+
+    virtual void bootstrap(endpoint const& from) = 0;
+    virtual operation_id find_node(key160 const& target) = 0;
+    virtual operation_id find_peers(info_hash const& hash,
+                                    find_peers_options const& options) = 0;
+    virtual operation_id announce(info_hash const& hash, announce_options const& options) = 0;
+
+    operation_id find_peers(info_hash const& hash) { return find_peers(hash, {}); }
+
+    [[nodiscard]] virtual node_id own_id(via_index via) const = 0;
+
+    /// Everybody who is in the routing table of that address, and has answered.
+    virtual void for_each_contact(via_index via,
+                                  std::function<void(contact const&)> const& f) const = 0;
+
+    /// The last word of an operation of this life; nullptr while there is none.
+    [[nodiscard]] outcome const* result(operation_id id) const noexcept {
+        for (outcome const& o : results_)
+            if (o.operation == id) return &o;
+        return nullptr;
+    }
+
+    /// Forgets the results so far. Who starts many operations should, now and then.
+    void forget_results() noexcept { results_.clear(); }
+
+protected:
+    /// An operation has ended.
+    void conclude(outcome&& o) {
+        world().tell(*this, o);
+        results_.push_back(std::move(o));
+    }
+
+private:
+    std::vector<outcome> results_;
+};
+
+} // namespace dht::inline DHT_ABI::sim
+
+#endif

@@ -1,0 +1,72 @@
+#ifndef DHT_SIM_LEDGER_HPP
+#define DHT_SIM_LEDGER_HPP
+
+#include <dht/sim/rule.hpp>
+#include <dht/wire/krpc.hpp>
+
+#include <map>
+#include <set>
+
+namespace dht::inline DHT_ABI::sim {
+
+/// All that one host has asked, was asked, has learnt and has promised in one life, as seen at its
+/// own door. Keeps everything: for checkers in worlds of hundreds of hosts and hours.
+struct ledger {
+    using text = std::vector<std::byte>;
+
+    static text text_of(byte_view bytes) { return {bytes.begin(), bytes.end()}; }
+
+    /// Of one message: who is at the other end, and its transaction id.
+    struct name {
+        endpoint peer;
+        text tid;
+        friend auto operator<=>(name const&, name const&) = default;
+    };
+
+    struct question {
+        instant at{};
+        std::string method;
+        key160 target{}; ///< or hash, or zero
+        text token{};
+        endpoint announced{};         ///< what an announce_peer asks to store
+        unsigned open = 0;            ///< as many times asked and not answered
+    };
+
+    struct proof {
+        node_id id;
+        instant at{}; ///< by the host's own clock
+    };
+
+    struct token_name {
+        text token;
+        address of;
+        key160 hash;
+        friend auto operator<=>(token_name const&, token_name const&) = default;
+    };
+
+    std::map<name, question> asked;    ///< by the host
+    std::map<name, question> received; ///< by the host
+    std::map<endpoint, std::vector<proof>> proofs; ///< who answered it, the latest last
+    std::map<endpoint, std::vector<instant>> unanswered; ///< questions since the last answer
+    std::map<token_name, instant> tokens_given;
+    std::map<token_name, instant> tokens_got; ///< `of` is who gave it
+    std::map<key160, std::map<endpoint, instant>> peers; ///< that it has accepted
+    std::set<endpoint> peers_heard;                      ///< in values that it was sent
+    std::uint64_t queries_received = 0;
+    std::uint64_t queries_answered = 0;
+    std::uint64_t questions_asked = 0;  ///< find_node, get_peers, get, sample
+    std::uint64_t questions_answered = 0;
+    std::uint64_t stores_confirmed = 0; ///< announce_peer and put
+
+    [[nodiscard]] proof const* latest_proof(endpoint const& at, key160 const& id) const noexcept {
+        auto const found = proofs.find(at);
+        if (found == proofs.end()) return nullptr;
+        for (auto p = found->second.rbegin(); p != found->second.rend(); ++p)
+            if (p->id == id) return &*p;
+        return nullptr;
+    }
+};
+
+} // namespace dht::inline DHT_ABI::sim
+
+#endif
