@@ -16,8 +16,7 @@ public:
 
     virtual void bootstrap(endpoint const& from) = 0;
     virtual operation_id find_node(key160 const& target) = 0;
-    virtual operation_id find_peers(info_hash const& hash,
-                                    find_peers_options const& options) = 0;
+    virtual operation_id find_peers(info_hash const& hash, find_peers_options const& options) = 0;
     virtual operation_id announce(info_hash const& hash, announce_options const& options) = 0;
 
     operation_id find_peers(info_hash const& hash) { return find_peers(hash, {}); }
@@ -27,6 +26,10 @@ public:
     /// Everybody who is in the routing table of that address, and has answered.
     virtual void for_each_contact(via_index via,
                                   std::function<void(contact const&)> const& f) const = 0;
+
+    /// Who it is and whom it knows, for restore() of the same kind of node.
+    [[nodiscard]] virtual std::vector<std::byte> save() const = 0;
+    virtual void restore(byte_view saved) = 0;
 
     /// The last word of an operation of this life; nullptr while there is none.
     [[nodiscard]] outcome const* result(operation_id id) const noexcept {

@@ -64,7 +64,8 @@ public:
     /// Counts the times that it started.
     [[nodiscard]] unsigned life() const noexcept { return (lives_ + 1) / 2; }
 
-    /// Comes up, or comes back with nothing but its address and settings.
+    /// Comes up, or comes back: after a crash with nothing but its address and settings, after
+    /// leave() with what it remembers.
     void start() {
         if (up()) return;
         ++lives_;
@@ -72,12 +73,25 @@ public:
         world_.settle(*this);
     }
 
-    /// Falls silent in the middle of whatever it did, and forgets it.
+    /// Falls silent in the middle of whatever it did, and forgets all.
     void crash() {
         if (!up()) return;
         ++lives_;
         end();
     }
+
+    /// Ends in good order: tells its outcomes, says what it still has to say, and remembers what it
+    /// wants to know when it starts again.
+    void leave() {
+        if (!up()) return;
+        leaving_ = true;
+        say_goodbye();
+        world_.settle(*this);
+        crash();
+        leaving_ = false;
+    }
+
+    [[nodiscard]] bool leaving() const noexcept { return leaving_; }
 
     // -- time
 
@@ -105,6 +119,7 @@ private:
     friend class world;
 
     virtual void begin() = 0;
+    virtual void say_goodbye() {}
     virtual void end() = 0;
     virtual void receive(instant now, via_index via, endpoint const& from, byte_view bytes) = 0;
     virtual void advance(instant now) = 0;
@@ -115,6 +130,7 @@ private:
     std::vector<endpoint> addresses_;
     duration clock_error_{};
     unsigned lives_ = 0; // odd: alive
+    bool leaving_ = false;
     std::uint64_t sent_ = 0;
     std::uint64_t received_ = 0;
 

@@ -10,7 +10,8 @@
 namespace dht::inline DHT_ABI::sim {
 
 /// All that one host has asked, was asked, has learnt and has promised in one life, as seen at its
-/// own door. Keeps everything: for checkers in worlds of hundreds of hosts and hours.
+/// own door and by its own clock. Keeps everything: for checkers in worlds of hundreds of hosts and
+/// hours.
 struct ledger {
     using text = std::vector<std::byte>;
 
@@ -28,13 +29,13 @@ struct ledger {
         std::string method;
         key160 target{}; ///< or hash, or zero
         text token{};
-        endpoint announced{};         ///< what an announce_peer asks to store
-        unsigned open = 0;            ///< as many times asked and not answered
+        endpoint announced{}; ///< what an announce_peer asks to store
+        unsigned open = 0;    ///< as many times asked and not answered
     };
 
     struct proof {
         node_id id;
-        instant at{}; ///< by the host's own clock
+        instant at{};
     };
 
     struct token_name {
@@ -44,17 +45,19 @@ struct ledger {
         friend auto operator<=>(token_name const&, token_name const&) = default;
     };
 
-    std::map<name, question> asked;    ///< by the host
-    std::map<name, question> received; ///< by the host
-    std::map<endpoint, std::vector<proof>> proofs; ///< who answered it, the latest last
+    std::map<name, question> asked;
+    std::map<name, question> received;
+    std::map<endpoint, std::vector<proof>> proofs;       ///< who answered it, the latest last
     std::map<endpoint, std::vector<instant>> unanswered; ///< questions since the last answer
     std::map<token_name, instant> tokens_given;
-    std::map<token_name, instant> tokens_got; ///< `of` is who gave it
-    std::map<key160, std::map<endpoint, instant>> peers; ///< that it has accepted
+    std::set<token_name> tokens_got;                     ///< `of` is who gave it
+    std::map<key160, std::map<endpoint, instant>> peers; ///< accepted
     std::set<endpoint> peers_heard;                      ///< in values that it was sent
+    instant now{};           ///< its clock, which nodes take for later when it is set back
+    instant patient_since{}; ///< it has started, or the clock was set
     std::uint64_t queries_received = 0;
     std::uint64_t queries_answered = 0;
-    std::uint64_t questions_asked = 0;  ///< find_node, get_peers, get, sample
+    std::uint64_t questions_asked = 0; ///< find_node, get_peers, get, sample
     std::uint64_t questions_answered = 0;
     std::uint64_t stores_confirmed = 0; ///< announce_peer and put
 

@@ -76,6 +76,16 @@ public:
         node_->for_each_contact(via, f);
     }
 
+    [[nodiscard]] std::vector<std::byte> save() const override {
+        std::vector<std::byte> bytes;
+        node_->snapshot(clock(), bytes);
+        return bytes;
+    }
+
+    void restore(byte_view saved) override {
+        use([&](Node& n, instant now) { n.restore(now, saved); });
+    }
+
 private:
     void begin() override {
         random chance{world().seed_for(at(), life())};
@@ -83,6 +93,13 @@ private:
         node_->set_unix_time(clock(), world().unix_now());
         for (endpoint const& local : addresses())
             node_->open(clock(), local);
+        if (!remembered_.empty()) node_->restore(clock(), remembered_);
+        remembered_ = {};
+    }
+
+    void say_goodbye() override {
+        remembered_ = save();
+        node_->stop(clock());
     }
 
     void end() override {
@@ -110,6 +127,7 @@ private:
     settings settings_;
     std::tuple<P...> policies_;
     std::optional<Node> node_;
+    std::vector<std::byte> remembered_;
 };
 
 } // namespace dht::inline DHT_ABI::sim

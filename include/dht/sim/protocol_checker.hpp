@@ -23,7 +23,7 @@ public:
 
     /// From now on. What the table holds already counts as proven.
     void follow(client const& c, settings const& s = {}) {
-        followed_.emplace(&c, subject{{c, s}, {}, 0, 0});
+        followed_.emplace(&c, subject{{c, s}, {}});
     }
 
     /// What can only be said at the end: who left too many queries open.
@@ -68,7 +68,10 @@ public:
         } else if (ledger::question* const asked = open_question(s->book.asked, name)) {
             asked->open = 0;
             s->book.unanswered.erase(d.from);
-            if (auto const* r = std::get_if<krpc::reply>(&m.body)) learns(to, *s, d, *asked, *r);
+            if (auto const* r = std::get_if<krpc::reply>(&m.body))
+                learns(*s, d, *asked, *r);
+            else if (auto& known = s->book.proofs[d.from]; !known.empty())
+                known.push_back({known.back().id, s->book.now}); // alive, whoever it is
         }
     }
 
@@ -87,7 +90,10 @@ public:
 
     void on_step(host const& who) override {
         subject* const s = subject_of(who);
-        if (s == nullptr || !who.up() || ++s->steps % table_turn != 0) return;
+        if (s == nullptr || !who.up() || who.leaving() || ++s->steps % table_turn != 0) return;
+        duration const ahead = who.clock() - world_.now();
+        if (ahead != s->ahead) s->book.patient_since = s->book.now;
+        s->ahead = ahead;
         s->table.check(s->book, [&](fault f, endpoint const& at) { complain(who, f, at); });
     }
 
@@ -101,6 +107,7 @@ private:
         ledger book;
         unsigned life = 0;
         unsigned steps = 0;
+        duration ahead{}; ///< its clock, of the world's
     };
 
     /// A host that has restarted knows nothing of before.
@@ -111,8 +118,10 @@ private:
         if (s.life != h.life()) {
             s.life = h.life();
             s.book = {};
+            s.book.now = s.book.patient_since = h.clock();
             if (h.up()) s.table.believe(s.book);
         }
+        s.book.now = std::max(s.book.now, h.clock());
         return &s;
     }
 
@@ -164,12 +173,12 @@ private:
         hands_out(by, s, d, q, r.nodes, family::ipv4);
         hands_out(by, s, d, q, r.nodes6, family::ipv6);
         if (!r.token.empty())
-            s.book.tokens_given[{ledger::text_of(r.token), d.to.ip, q.target}] = world_.now();
+            s.book.tokens_given[{ledger::text_of(r.token), d.to.ip, q.target}] = s.book.now;
         if (q.method == "get_peers") hands_out_peers(by, s, d, q, r);
         if (q.method == "announce_peer") {
             if (age_of_token(s, d.to, q) > token_bad_after)
                 complain(by, fault::accepts_bad_token, d.to);
-            s.book.peers[q.target][q.announced] = world_.now();
+            s.book.peers[q.target][q.announced] = s.book.now;
         }
     }
 
@@ -180,10 +189,10 @@ private:
             complain(by, fault::refuses_good_token, d.to);
     }
 
-    [[nodiscard]] duration age_of_token(subject const& s, endpoint const& who,
-                                        ledger::question const& q) const {
+    [[nodiscard]] static duration age_of_token(subject const& s, endpoint const& who,
+                                               ledger::question const& q) {
         auto const given = s.book.tokens_given.find({q.token, who.ip, q.target});
-        return given == s.book.tokens_given.end() ? duration::max() : world_.now() - given->second;
+        return given == s.book.tokens_given.end() ? duration::max() : s.book.now - given->second;
     }
 
     /// Everybody has proven himself to this host, and nobody whom it trusts would be closer.
@@ -209,26 +218,26 @@ private:
         while (auto const p = in.next()) {
             any = true;
             auto const found = known.find(*p);
-            if (found == known.end() || world_.now() - found->second >
-                                            s.table.limits().peer_lifetime + minutes{2})
+            if (found == known.end() ||
+                s.book.now - found->second > s.table.limits().peer_lifetime + minutes{2})
                 complain(by, fault::hands_out_strangers, *p);
         }
         for (auto const& [at, when] : known)
             if (!any && at.ip.ip_family() == d.to.ip.ip_family() &&
-                world_.now() - when < s.table.limits().peer_lifetime - minutes{2})
+                s.book.now - when < s.table.limits().peer_lifetime - minutes{2})
                 return complain(by, fault::forgets_peers, d.to);
     }
 
     // -- what it hears
 
-    void learns(host const& to, subject& s, datagram const& d, ledger::question const& q,
-                krpc::reply const& r) {
-        s.book.proofs[d.from].push_back({r.sender, to.clock()});
+    static void learns(subject& s, datagram const& d, ledger::question const& q,
+                       krpc::reply const& r) {
+        s.book.proofs[d.from].push_back({r.sender, s.book.now});
         bool const stored = q.method == "announce_peer" || q.method == "put";
         s.book.stores_confirmed += stored ? 1U : 0U;
         s.book.questions_answered += stored || q.method == "ping" ? 0U : 1U;
         if (!r.token.empty())
-            s.book.tokens_got[{ledger::text_of(r.token), d.from.ip, q.target}] = world_.now();
+            s.book.tokens_got.insert({ledger::text_of(r.token), d.from.ip, q.target});
         compact::peer_reader in{r.values, d.from.ip.ip_family()};
         while (auto const p = in.next())
             s.book.peers_heard.insert(*p);

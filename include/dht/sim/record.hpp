@@ -13,32 +13,32 @@ enum class fault : std::uint8_t {
     sends_across_family, ///< IPv6 from an IPv4 address, or the other way round
 
     // What a protocol_checker finds in what hosts say,
-    malformed,            ///< no KRPC message
-    oversized,            ///< longer than its settings allow
-    false_id,             ///< another id than its own
-    false_address,        ///< tells the other one a wrong external address (BEP 42)
-    tid_reused,           ///< the same transaction id, while the first question is open
-    pesters,              ///< asks again and again who does not answer
-    token_not_given,      ///< announces with a token that it was not given there for that
-    answers_unasked,      ///< answers what nobody asked it, or answers it twice
-    leaves_open,          ///< does not answer what it is asked
-    hands_out_unproven,   ///< a contact that never answered it there, under that id
-    withholds_closer,     ///< knows better contacts than it hands out
-    hands_out_strangers,  ///< a peer that nobody announced to it, or long ago
-    forgets_peers,        ///< hands out none although somebody announced
-    accepts_bad_token,    ///< stores for a token that it never gave to that address for that hash
-    refuses_good_token,   ///< refuses one that it gave a moment ago
+    malformed,           ///< no KRPC message
+    oversized,           ///< longer than its settings allow
+    false_id,            ///< another id than its own
+    false_address,       ///< tells the other one a wrong external address (BEP 42)
+    tid_reused,          ///< the same transaction id, while the first question is open
+    pesters,             ///< asks again and again who does not answer
+    token_not_given,     ///< announces with a token that it was not given there for that
+    answers_unasked,     ///< answers what nobody asked it, or answers it twice
+    leaves_open,         ///< does not answer what it is asked
+    hands_out_unproven,  ///< a contact that never answered it there, under that id
+    withholds_closer,    ///< knows better contacts than it hands out
+    hands_out_strangers, ///< a peer that nobody announced to it, or long ago
+    forgets_peers,       ///< hands out none although somebody announced
+    accepts_bad_token,   ///< stores for a token that it never gave to that address for that hash
+    refuses_good_token,  ///< refuses one that it gave a moment ago
     // in its routing table,
-    keeps_unproven,       ///< a contact that never answered it there, under that id
-    keeps_itself,         ///< its own id
-    keeps_twice,          ///< one id or one address in two places
-    overfull,             ///< more contacts in a bucket, or of one subnet in it, than allowed
-    trusts_too_long,      ///< a contact's last answer is older than the table says
-    neglects,             ///< a contact that is neither asked nor heard of for far too long
-    sleeps_forever,       ///< will never wake although it knows somebody
+    keeps_unproven,  ///< a contact that never answered it there, under that id
+    keeps_itself,    ///< its own id
+    keeps_twice,     ///< one id or one address in two places
+    overfull,        ///< more contacts in a bucket, or of one subnet in it, than allowed
+    trusts_too_long, ///< a contact's last answer is older than the table says
+    neglects,        ///< a contact that is neither asked nor heard of for far too long
+    sleeps_forever,  ///< will never wake although it knows somebody
     // and in what it tells its user.
-    miscounts,            ///< more answers than questions, more stores than confirmations
-    invents,              ///< a node that did not answer, or a peer that nobody told of
+    miscounts, ///< more answers than questions, more stores than confirmations
+    invents,   ///< a node that did not answer, or a peer that nobody told of
 };
 
 /// For people; without spaces.
@@ -64,13 +64,15 @@ struct traffic_counts {
 
 inline std::string_view name_of(fault f) noexcept {
     constexpr std::array<std::string_view, 27> names{
-        "wakes_for_nothing", "sends_to_martian",  "sends_across_family", "malformed",
-        "oversized",         "false_id",          "false_address",       "tid_reused",
-        "pesters",           "token_not_given",   "answers_unasked",     "leaves_open",
-        "hands_out_unproven", "withholds_closer", "hands_out_strangers", "forgets_peers",
-        "accepts_bad_token", "refuses_good_token", "keeps_unproven",     "keeps_itself",
-        "keeps_twice",       "overfull",          "trusts_too_long",     "neglects",
-        "sleeps_forever",    "miscounts",         "invents"};
+        "wakes_for_nothing",  "sends_to_martian",  "sends_across_family",
+        "malformed",          "oversized",         "false_id",
+        "false_address",      "tid_reused",        "pesters",
+        "token_not_given",    "answers_unasked",   "leaves_open",
+        "hands_out_unproven", "withholds_closer",  "hands_out_strangers",
+        "forgets_peers",      "accepts_bad_token", "refuses_good_token",
+        "keeps_unproven",     "keeps_itself",      "keeps_twice",
+        "overfull",           "trusts_too_long",   "neglects",
+        "sleeps_forever",     "miscounts",         "invents"};
     return names[static_cast<std::size_t>(f)];
 }
 

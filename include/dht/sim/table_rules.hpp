@@ -53,7 +53,7 @@ public:
     /// complain(fault, endpoint) for each contact that has no business there.
     template <class Complain>
     void check(ledger const& book, Complain&& complain) const {
-        instant const now = client_->clock();
+        instant const now = book.now;
         std::set<node_id> ids;
         std::set<endpoint> places;
         bool knows_somebody = false;
@@ -108,8 +108,8 @@ private:
         if (age(c.last_reply, now) + seconds{3} < real) complain(fault::trusts_too_long, c.at);
         auto const asked = book.unanswered.find(c.at);
         bool const is_asked = asked != book.unanswered.end() && !asked->second.empty();
-        if (age(c.last_heard, now) > neglected_after && !is_asked)
-            complain(fault::neglects, c.at);
+        duration const silent = std::min(age(c.last_heard, now), now - book.patient_since);
+        if (silent > neglected_after && !is_asked) complain(fault::neglects, c.at);
     }
 
     template <class F>

@@ -34,6 +34,8 @@ public:
         return unix_time{1'700'000'000} + now_.time_since_epoch();
     }
 
+    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+
     // -- who is there
 
     /// A node on those addresses, up from now on. Policies but the random source are given as to

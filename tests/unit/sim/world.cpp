@@ -45,6 +45,12 @@ public:
     std::optional<outcome> poll_outcome() { return std::nullopt; }
 
     // Its user has no wishes.
+    void stop(instant) {}
+
+    void snapshot(instant, std::vector<std::byte>&) const {}
+
+    errc restore(instant, byte_view) { return errc::ok; }
+
     void bootstrap(instant, endpoint const&) {}
 
     operation_id ping(instant, endpoint const&) { return {}; }

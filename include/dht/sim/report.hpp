@@ -1,0 +1,82 @@
+#ifndef DHT_SIM_REPORT_HPP
+#define DHT_SIM_REPORT_HPP
+
+#include <dht/base/address_text.hpp>
+#include <dht/observe/histogram.hpp>
+#include <dht/sim/record.hpp>
+#include <dht/sim/scenario.hpp>
+
+namespace dht::inline DHT_ABI::sim {
+
+/// How operations of one kind went.
+struct errands_done {
+    std::uint64_t count = 0;
+    std::uint64_t good = 0;
+    std::uint64_t asked = 0; ///< questions, all together
+    observe::histogram took_us;
+
+    void add(outcome const& o, bool went_well) noexcept {
+        ++count;
+        good += went_well ? 1U : 0U;
+        asked += o.asked;
+        took_us.add(static_cast<std::uint32_t>(std::min<std::int64_t>(o.took.count(), 0xffffffff)));
+    }
+
+    /// 1 when there were none.
+    [[nodiscard]] double share() const noexcept {
+        return count == 0 ? 1 : static_cast<double>(good) / static_cast<double>(count);
+    }
+};
+
+/// What came of a scenario.
+struct report {
+    errands_done announces; ///< good: stored somewhere
+    errands_done finds;     ///< of what somebody had announced; good: peers came
+    errands_done lookups;
+    double recall = 0; ///< of the closest 8, the sum over all lookups
+    std::size_t contacts = 0;
+    std::size_t dead_contacts = 0;
+    traffic_counts traffic;
+    std::uint64_t trace = 0;
+    std::vector<complaint> complaints;
+    std::vector<std::string> failures; ///< what was expected and is not so, in sentences
+
+    [[nodiscard]] bool good() const noexcept { return failures.empty(); }
+
+    [[nodiscard]] double mean_recall() const noexcept {
+        return lookups.count == 0 ? 1 : recall / static_cast<double>(lookups.count);
+    }
+
+    [[nodiscard]] double dead_share() const noexcept {
+        return contacts == 0 ? 0
+                             : static_cast<double>(dead_contacts) / static_cast<double>(contacts);
+    }
+
+    void judge(scenario const& s) {
+        expect_at_least("finds that found a peer", finds.share(), s.found_min);
+        expect_at_least("announces that were stored", announces.share(), s.found_min);
+        expect_at_least("recall of the closest 8", mean_recall(), s.recall_min);
+        expect_at_least("living contacts", 1 - dead_share(), 1 - s.dead_max);
+        if (!complaints.empty()) failures.push_back(told(complaints));
+    }
+
+private:
+    void expect_at_least(std::string_view what, double is, double wanted) {
+        if (is >= wanted) return;
+        failures.push_back(std::string{what} + ": " + std::to_string(is) + ", expected at least " +
+                           std::to_string(wanted));
+    }
+
+    static std::string told(std::vector<complaint> const& all) {
+        complaint const& first = all.front();
+        return std::to_string(all.size()) + " complaints, the first after " +
+               std::to_string(first.at.time_since_epoch().count() / 1'000) +
+               " ms: " + std::string{to_text(first.who).view()} + " " +
+               std::string{name_of(first.what)} + " (" + std::string{to_text(first.to).view()} +
+               ")";
+    }
+};
+
+} // namespace dht::inline DHT_ABI::sim
+
+#endif

@@ -1,0 +1,241 @@
+#ifndef DHT_SIM_STAGE_HPP
+#define DHT_SIM_STAGE_HPP
+
+#include <dht/sim/churn.hpp>
+#include <dht/sim/protocol_checker.hpp>
+#include <dht/sim/report.hpp>
+#include <dht/sim/scenario.hpp>
+
+namespace dht::inline DHT_ABI::sim {
+
+/// Puts a scenario on: builds the network from a seed, lets it settle, lets happen what the
+/// scenario says, and reports how well nodes did. What the true closest nodes are, and who is
+/// there, it knows as nobody in the world can.
+class stage final : private watcher {
+public:
+    /// Adds the i-th host of the network to the world.
+    using casting = std::function<client&(world&, std::vector<endpoint> addresses)>;
+
+    stage(scenario const& played, std::uint64_t seed, casting const& cast)
+        : played_{played},
+          world_{seed, played.network},
+          comings_{world_, seed, played.staying.value_or(session_law::exponential(hours{1})),
+                   played.away} {
+        world_.attach(*this);
+        comings_.on_return([this](host& h) { meet_routers(static_cast<client&>(h)); });
+        for (std::uint32_t i = 0; i < played_.nodes; ++i)
+            members_.push_back(&cast(world_, addresses_of(i)));
+        for (client* const c : members_)
+            meet_routers(*c);
+    }
+
+    [[nodiscard]] sim::world& world() noexcept { return world_; }
+
+    [[nodiscard]] std::vector<client*> const& members() const noexcept { return members_; }
+
+    /// Calls tick(time since the begin, share of it that is over) each `every`, for progress bars
+    /// and curves.
+    void on_tick(duration every, std::function<void(duration, double)> tick) {
+        every_ = every;
+        tick_ = std::move(tick);
+    }
+
+    report const& run() {
+        if (tick_) tick();
+        world_.run_for(played_.settling);
+        if (played_.staying)
+            for (std::size_t i = played_.routers; i < members_.size(); ++i)
+                comings_.add(*members_[i]);
+        for (act const& a : played_.acts)
+            world_.call_after(a.at, [this, a] { perform(a); });
+        world_.run_for(played_.lasting);
+        conclude();
+        return report_;
+    }
+
+    [[nodiscard]] report const& so_far() const noexcept { return report_; }
+
+    /// Contacts in all tables of who is up: {all, those whose host is down or is somebody else}.
+    [[nodiscard]] std::pair<std::size_t, std::size_t> contacts() const {
+        std::map<endpoint, node_id> living;
+        for_each_identity(
+            [&](client const& c, via_index via) { living.emplace(c.at(via), c.own_id(via)); });
+        std::size_t all = 0;
+        std::size_t dead = 0;
+        for_each_identity([&](client const& c, via_index via) {
+            c.for_each_contact(via, [&](contact const& k) {
+                auto const found = living.find(k.at);
+                ++all;
+                dead += found == living.end() || found->second != k.id ? 1U : 0U;
+            });
+        });
+        return {all, dead};
+    }
+
+private:
+    struct errand {
+        client const* of;
+        operation_id id;
+        verb does;
+        std::uint32_t what;
+    };
+
+    [[nodiscard]] std::vector<endpoint> addresses_of(std::uint32_t i) const {
+        bool const islands = played_.addresses == dialing::islands && i >= played_.routers;
+        bool const v6 = played_.addresses != dialing::ipv4 && (!islands || i % 3 != 0);
+        bool const v4 = !islands || i % 3 != 1;
+        std::vector<endpoint> all;
+        if (v4) all.push_back(public_v4(i));
+        if (v6) all.push_back(public_v6(i));
+        return all;
+    }
+
+    void meet_routers(client& c) {
+        for (std::size_t i = 0; i < played_.routers && i < members_.size(); ++i)
+            for (endpoint const& at : members_[i]->addresses())
+                if (members_[i] != &c) c.bootstrap(at);
+    }
+
+    // -- acts
+
+    void perform(act const& a) {
+        client& who = *members_[a.who % members_.size()];
+        switch (a.does) {
+        case verb::crash:
+            return who.crash();
+        case verb::leave:
+            return who.leave();
+        case verb::start:
+            if (who.up()) return;
+            who.start();
+            return meet_routers(who);
+        case verb::split:
+            return split(a.amount);
+        case verb::heal:
+            divided_ = 0;
+            return wall_.lift();
+        case verb::lose:
+            world_.network.loss = a.amount;
+            return;
+        case verb::jump:
+            return who.jump_clock(milliseconds{static_cast<std::int64_t>(a.amount * 1'000)});
+        default:
+            if (who.up()) send_on_errand(who, a);
+        }
+    }
+
+    void split(double share) {
+        divided_ = static_cast<std::size_t>(share * static_cast<double>(members_.size()));
+        std::set<endpoint> inside;
+        for (std::size_t i = 0; i < divided_; ++i)
+            inside.insert(members_[i]->addresses().begin(), members_[i]->addresses().end());
+        wall_ = world_.install(partition(
+            [inside = std::move(inside)](endpoint const& e) { return inside.contains(e); }));
+    }
+
+    void send_on_errand(client& who, act const& a) {
+        key160 const key = key_of(a.what);
+        operation_id id{};
+        if (a.does == verb::announce) {
+            id = who.announce(info_hash{key}, {.port = who.at().port});
+        } else if (a.does == verb::find) {
+            id = who.find_peers(info_hash{key}, {});
+        } else {
+            id = who.find_node(key);
+        }
+        errands_.push_back({&who, id, a.does, a.what});
+    }
+
+    [[nodiscard]] key160 key_of(std::uint32_t what) const {
+        key160 key;
+        seeded_random{world_.seed() + 0x6b6579ULL + what}.fill(key.bytes);
+        return key;
+    }
+
+    // -- what comes of it
+
+    void on_outcome(host const& of, outcome const& o) override {
+        auto const done = std::find_if(errands_.begin(), errands_.end(), [&](errand const& e) {
+            return e.of == &of && e.id == o.operation;
+        });
+        if (done == errands_.end()) return;
+        errand const e = *done;
+        errands_.erase(done);
+        if (e.does == verb::announce) {
+            report_.announces.add(o, o.stored > 0);
+            if (o.stored > 0) announced_.insert(e.what);
+        } else if (e.does == verb::find) {
+            if (announced_.contains(e.what)) report_.finds.add(o, !o.peers.empty());
+        } else {
+            report_.lookups.add(o, true);
+            report_.recall += recall(*e.of, key_of(e.what), o);
+        }
+    }
+
+    /// Which share of the 8 closest that could be found was found, over the family of the first
+    /// address.
+    [[nodiscard]] double recall(client const& asker, key160 const& target, outcome const& o) const {
+        bool const side = side_of(asker);
+        family const f = asker.at().ip.ip_family();
+        std::vector<node_id> ids;
+        for_each_identity([&](client const& c, via_index via) {
+            if (&c != &asker && side_of(c) == side && c.at(via).ip.ip_family() == f)
+                ids.push_back(c.own_id(via));
+        });
+        std::size_t const count = std::min<std::size_t>(8, ids.size());
+        std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count), ids.end(),
+                          [&](auto const& a, auto const& b) { return closer<160>(a, b, target); });
+        std::size_t hits = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            hits += std::any_of(o.nodes.begin(), o.nodes.end(),
+                                [&](node_contact const& n) { return n.id == ids[i]; })
+                        ? 1U
+                        : 0U;
+        return count == 0 ? 1 : static_cast<double>(hits) / static_cast<double>(count);
+    }
+
+    [[nodiscard]] bool side_of(client const& c) const {
+        auto const at = std::find(members_.begin(), members_.end(), &c) - members_.begin();
+        return static_cast<std::size_t>(at) < divided_;
+    }
+
+    template <class F>
+    void for_each_identity(F&& f) const {
+        for (client const* const c : members_)
+            for (via_index via = 0; c->up() && via < c->addresses().size(); ++via)
+                f(*c, via);
+    }
+
+    void tick() {
+        duration const all = played_.settling + played_.lasting;
+        duration const over = world_.now() - instant{};
+        tick_(over, static_cast<double>(over.count()) / static_cast<double>(all.count()));
+        world_.call_after(every_, [this] { tick(); });
+    }
+
+    void conclude() {
+        auto const [all, dead] = contacts();
+        report_.contacts = all;
+        report_.dead_contacts = dead;
+        report_.complaints = world_.complaints();
+        report_.traffic = world_.counts();
+        report_.trace = world_.trace();
+        report_.judge(played_);
+    }
+
+    scenario played_;
+    sim::world world_;
+    churn comings_;
+    std::vector<client*> members_;
+    std::vector<errand> errands_;
+    std::set<std::uint32_t> announced_;
+    std::size_t divided_ = 0; ///< hosts before this number are on one side
+    rule_guard wall_;
+    duration every_{};
+    std::function<void(duration, double)> tick_;
+    report report_;
+};
+
+} // namespace dht::inline DHT_ABI::sim
+
+#endif
