@@ -24,6 +24,12 @@ enum class verb : std::uint8_t {
     jump,     ///< the clock of `who` jumps by `amount` seconds
 };
 
+constexpr std::string_view name_of(verb v) noexcept {
+    constexpr std::array<std::string_view, 10> names{
+        "crash", "leave", "start", "announce", "find", "look_up", "split", "heal", "lose", "jump"};
+    return names[static_cast<std::size_t>(v)];
+}
+
 /// One thing that happens. Hosts, torrents and keys are named by number; numbers of hosts are taken
 /// modulo how many there are, so that any act makes sense in any network.
 struct act {

@@ -40,7 +40,8 @@ public:
         tick_ = std::move(tick);
     }
 
-    report const& run() {
+    /// at_end() is called before the verdict: for checkers that have something to say then.
+    report const& run(std::function<void()> const& at_end = {}) {
         if (tick_) tick();
         world_.run_for(played_.settling);
         if (played_.staying)
@@ -49,6 +50,7 @@ public:
         for (act const& a : played_.acts)
             world_.call_after(a.at, [this, a] { perform(a); });
         world_.run_for(played_.lasting);
+        if (at_end) at_end();
         conclude();
         return report_;
     }
