@@ -1,7 +1,7 @@
 #ifndef DHT_OBSERVE_STATISTICS_HPP
 #define DHT_OBSERVE_STATISTICS_HPP
 
-#include <dht/observe/histogram.hpp>
+#include <dht/base/histogram.hpp>
 #include <dht/policy/observer.hpp>
 
 #include <cmath>

@@ -2,7 +2,7 @@
 #define DHT_SIM_REPORT_HPP
 
 #include <dht/base/address_text.hpp>
-#include <dht/observe/histogram.hpp>
+#include <dht/base/histogram.hpp>
 #include <dht/sim/record.hpp>
 #include <dht/sim/scenario.hpp>
 
@@ -13,7 +13,7 @@ struct errands_done {
     std::uint64_t count = 0;
     std::uint64_t good = 0;
     std::uint64_t asked = 0; ///< questions, all together
-    observe::histogram took_us;
+    histogram took_us;
 
     void add(outcome const& o, bool went_well) noexcept {
         ++count;

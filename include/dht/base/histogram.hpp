@@ -1,5 +1,5 @@
-#ifndef DHT_OBSERVE_HISTOGRAM_HPP
-#define DHT_OBSERVE_HISTOGRAM_HPP
+#ifndef DHT_BASE_HISTOGRAM_HPP
+#define DHT_BASE_HISTOGRAM_HPP
 
 #include <dht/config.hpp>
 
@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace dht::inline DHT_ABI::observe {
+namespace dht::inline DHT_ABI {
 
 /// How often which values of 32 bits came, in 1 920 bytes: eight bins per power of two, so that a
 /// quantile is off by at most an eighth whatever the values are (log-linear, like HdrHistogram).
@@ -69,6 +69,6 @@ private:
     std::uint32_t max_ = 0;
 };
 
-} // namespace dht::inline DHT_ABI::observe
+} // namespace dht::inline DHT_ABI
 
 #endif

@@ -1,4 +1,4 @@
-#include <dht/observe/histogram.hpp>
+#include <dht/base/histogram.hpp>
 
 #include "../../catch.hpp"
 #include "../kad/samples.hpp"
@@ -6,7 +6,6 @@
 #include <map>
 
 using namespace dht;
-using observe::histogram;
 
 TEST_CASE("an empty histogram has nothing to say") {
     histogram const h;
