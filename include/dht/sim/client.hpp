@@ -21,6 +21,11 @@ public:
 
     operation_id find_peers(info_hash const& hash) { return find_peers(hash, {}); }
 
+    /// BEP 44, for nodes that know it. The null id: this one does not.
+    virtual operation_id put(item const& /*what*/) { return {}; }
+
+    virtual operation_id get(ed25519_public_key const& /*owner*/) { return {}; }
+
     [[nodiscard]] virtual node_id own_id(via_index via) const = 0;
 
     /// Everybody who is in the routing table of that address, and has answered.

@@ -29,6 +29,7 @@ struct ledger {
         std::string method;
         key160 target{}; ///< or hash, or zero
         text token{};
+        std::int64_t seq = 0; ///< of a mutable item that it asks to store
         endpoint announced{}; ///< what an announce_peer asks to store
         unsigned open = 0;    ///< as many times asked and not answered
     };
@@ -50,9 +51,10 @@ struct ledger {
     std::map<endpoint, std::vector<proof>> proofs;       ///< who answered it, the latest last
     std::map<endpoint, std::vector<instant>> unanswered; ///< questions since the last answer
     std::map<token_name, instant> tokens_given;
-    std::set<token_name> tokens_got;                     ///< `of` is who gave it
-    std::map<key160, std::map<endpoint, instant>> peers; ///< accepted
-    std::set<endpoint> peers_heard;                      ///< in values that it was sent
+    std::set<token_name> tokens_got;                          ///< `of` is who gave it
+    std::map<key160, std::map<endpoint, instant>> peers;      ///< accepted
+    std::map<key160, std::pair<std::int64_t, instant>> items; ///< mutable ones accepted: seq, when
+    std::set<endpoint> peers_heard;                           ///< in values that it was sent
     instant now{};           ///< its clock, which nodes take for later when it is set back
     instant patient_since{}; ///< it has started, or the clock was set
     std::uint64_t queries_received = 0;

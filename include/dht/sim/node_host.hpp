@@ -69,6 +69,14 @@ public:
         return use([&](Node& n, instant now) { return n.announce(now, hash, options); });
     }
 
+    operation_id put(item const& what) override {
+        return use([&](Node& n, instant now) { return n.put(now, what); });
+    }
+
+    operation_id get(ed25519_public_key const& owner) override {
+        return use([&](Node& n, instant now) { return n.get(now, owner); });
+    }
+
     [[nodiscard]] node_id own_id(via_index via) const override { return node_->own_id(via); }
 
     void for_each_contact(via_index via,

@@ -137,8 +137,15 @@ private:
 
     void note_question(ledger::question& q, krpc::query const& said, datagram const& d) const {
         unsigned const open = q.open + 1;
-        q = {world_.now(), std::string{said.method}, {}, {}, {}, open};
+        q = {world_.now(), std::string{said.method}, {}, {}, 0, {}, open};
+        if (auto const* p = std::get_if<krpc::put_item>(&said.args);
+            p != nullptr && !p->k.empty()) {
+            q.target = mutable_item_key(p->k, p->salt);
+            q.seq = p->seq.value_or(0);
+        }
         if (auto const* f = std::get_if<krpc::find_node>(&said.args)) q.target = f->target;
+        if (auto const* g = std::get_if<krpc::get_item>(&said.args)) q.target = g->target;
+        if (auto const* x = std::get_if<krpc::sample_infohashes>(&said.args)) q.target = x->target;
         if (auto const* g = std::get_if<krpc::get_peers>(&said.args)) q.target = g->hash;
         if (auto const* a = std::get_if<krpc::announce_peer>(&said.args)) {
             q.target = a->hash;
@@ -180,6 +187,15 @@ private:
                 complain(by, fault::accepts_bad_token, d.to);
             s.book.peers[q.target][q.announced] = s.book.now;
         }
+        if (q.method == "put" && q.seq != 0) takes_item(by, s, d, q);
+    }
+
+    void takes_item(host const& by, subject& s, datagram const& d, ledger::question const& q) {
+        auto& [seq, when] = s.book.items[q.target];
+        bool const kept = s.book.now - when < s.table.limits().item_lifetime - minutes{2};
+        if (seq > q.seq && kept) complain(by, fault::accepts_older, d.to);
+        seq = q.seq;
+        when = s.book.now;
     }
 
     void refuses(host const& by, subject& s, datagram const& d, ledger::question const& q,

@@ -28,12 +28,14 @@ enum class fault : std::uint8_t {
     forgets_peers,       ///< hands out none although somebody announced
     accepts_bad_token,   ///< stores for a token that it never gave to that address for that hash
     refuses_good_token,  ///< refuses one that it gave a moment ago
+    accepts_older,       ///< a mutable item with a lower seq than it has (BEP 44)
     // in its routing table,
     keeps_unproven,  ///< a contact that never answered it there, under that id
     keeps_itself,    ///< its own id
     keeps_twice,     ///< one id or one address in two places
     overfull,        ///< more contacts in a bucket, or of one subnet in it, than allowed
     trusts_too_long, ///< a contact's last answer is older than the table says
+    blames_innocent, ///< counts a failure of a contact that has answered everything
     neglects,        ///< a contact that is neither asked nor heard of for far too long
     sleeps_forever,  ///< will never wake although it knows somebody
     // and in what it tells its user.
@@ -63,16 +65,35 @@ struct traffic_counts {
 };
 
 inline std::string_view name_of(fault f) noexcept {
-    constexpr std::array<std::string_view, 27> names{
-        "wakes_for_nothing",  "sends_to_martian",  "sends_across_family",
-        "malformed",          "oversized",         "false_id",
-        "false_address",      "tid_reused",        "pesters",
-        "token_not_given",    "answers_unasked",   "leaves_open",
-        "hands_out_unproven", "withholds_closer",  "hands_out_strangers",
-        "forgets_peers",      "accepts_bad_token", "refuses_good_token",
-        "keeps_unproven",     "keeps_itself",      "keeps_twice",
-        "overfull",           "trusts_too_long",   "neglects",
-        "sleeps_forever",     "miscounts",         "invents"};
+    constexpr std::array<std::string_view, 29> names{"wakes_for_nothing",
+                                                     "sends_to_martian",
+                                                     "sends_across_family",
+                                                     "malformed",
+                                                     "oversized",
+                                                     "false_id",
+                                                     "false_address",
+                                                     "tid_reused",
+                                                     "pesters",
+                                                     "token_not_given",
+                                                     "answers_unasked",
+                                                     "leaves_open",
+                                                     "hands_out_unproven",
+                                                     "withholds_closer",
+                                                     "hands_out_strangers",
+                                                     "forgets_peers",
+                                                     "accepts_bad_token",
+                                                     "refuses_good_token",
+                                                     "accepts_older",
+                                                     "keeps_unproven",
+                                                     "keeps_itself",
+                                                     "keeps_twice",
+                                                     "overfull",
+                                                     "trusts_too_long",
+                                                     "blames_innocent",
+                                                     "neglects",
+                                                     "sleeps_forever",
+                                                     "miscounts",
+                                                     "invents"};
     return names[static_cast<std::size_t>(f)];
 }
 

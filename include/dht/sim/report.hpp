@@ -31,7 +31,9 @@ struct errands_done {
 /// What came of a scenario.
 struct report {
     errands_done announces; ///< good: stored somewhere
-    errands_done finds;     ///< of what somebody had announced; good: peers came
+    errands_done finds;     ///< of what somebody had announced; good: one of those came
+    errands_done puts;      ///< good: stored somewhere
+    errands_done gets;      ///< of what somebody had put; good: at least as new
     errands_done lookups;
     double recall = 0; ///< of the closest 8, the sum over all lookups
     std::size_t contacts = 0;
@@ -55,6 +57,7 @@ struct report {
     void judge(scenario const& s) {
         expect_at_least("finds that found a peer", finds.share(), s.found_min);
         expect_at_least("announces that were stored", announces.share(), s.found_min);
+        expect_at_least("gets of the newest item", gets.share(), s.got_min);
         expect_at_least("recall of the closest 8", mean_recall(), s.recall_min);
         expect_at_least("living contacts", 1 - dead_share(), 1 - s.dead_max);
         if (!complaints.empty()) failures.push_back(told(complaints));

@@ -15,9 +15,11 @@ enum class verb : std::uint8_t {
     crash,    ///< host `who` falls silent and forgets all
     leave,    ///< it ends in good order, and will remember whom it knew
     start,    ///< it is there again, and asks the routers
-    announce, ///< `who` announces torrent number `what`
+    announce, ///< `who` announces torrent number `what`; amount 1: with implied_port
     find,     ///< `who` looks for its peers
     look_up,  ///< `who` looks for the nodes closest to key number `what`
+    put,      ///< `who` puts mutable item number `what` with seq `amount`
+    get,      ///< `who` gets it
     split,    ///< nothing passes between a share `amount` of all hosts and the others
     heal,     ///< everything passes again
     lose,     ///< from now on a share `amount` of all datagrams is lost
@@ -25,8 +27,9 @@ enum class verb : std::uint8_t {
 };
 
 constexpr std::string_view name_of(verb v) noexcept {
-    constexpr std::array<std::string_view, 10> names{
-        "crash", "leave", "start", "announce", "find", "look_up", "split", "heal", "lose", "jump"};
+    constexpr std::array<std::string_view, 12> names{"crash", "leave",   "start", "announce",
+                                                     "find",  "look_up", "put",   "get",
+                                                     "split", "heal",    "lose",  "jump"};
     return names[static_cast<std::size_t>(v)];
 }
 
@@ -63,6 +66,7 @@ struct scenario {
 
     // What is expected of it: shares of all attempts.
     double found_min = 0.99;  ///< finds of torrents that somebody had announced
+    double got_min = 0.99;    ///< gets that brought the newest item
     double recall_min = 0.98; ///< of the closest 8, by find_node
     double dead_max = 0.05;   ///< contacts in tables, at the end, whose host is down
 };

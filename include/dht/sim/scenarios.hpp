@@ -59,6 +59,19 @@ public:
         }
     }
 
+    /// `count` items, each put with a higher and, from somewhere else, an older seq; then got.
+    void items(std::uint32_t count) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            duration const at = chance_.between(duration{}, s_.lasting - minutes{15});
+            std::uint32_t const owner = any_host();
+            let(at, verb::put, owner, i, 5);
+            std::uint32_t const late = any_host();
+            let(at + minutes{3}, verb::put, late, i, 3);
+            std::uint32_t const reader = any_host();
+            let(at + minutes{8}, verb::get, reader, i);
+        }
+    }
+
     dice& chance() noexcept { return chance_; }
 
 private:
@@ -72,7 +85,9 @@ private:
 inline scenario quiet(std::uint64_t seed) {
     scenario s;
     s.name = "quiet";
-    detail::author{seed, s}.errands(40);
+    detail::author a{seed, s};
+    a.errands(30);
+    a.items(10);
     return s;
 }
 
@@ -225,20 +240,61 @@ inline scenario clock_jumps(std::uint64_t seed) {
     return s;
 }
 
+/// A little of everything at once, in a small network: where bugs hide.
+inline scenario storm(std::uint64_t seed) {
+    scenario s;
+    s.name = "storm";
+    s.nodes = 45;
+    s.lasting = minutes{100};
+    s.settling = minutes{10};
+    s.addresses = dialing::both;
+    s.network = {milliseconds{10}, milliseconds{120}, 3.0, 0.02, 0.02};
+    s.found_min = 0.8;
+    s.got_min = 0.8;
+    s.recall_min = 0.75;
+    s.dead_max = 0.2;
+    detail::author a{seed, s};
+    a.errands(12);
+    a.items(6);
+    for (std::uint32_t i = 0; i < 6; ++i) { // announced again and again, found long after
+        std::uint32_t const announcer = a.any_host();
+        std::uint32_t const finder = a.any_host();
+        double const implied = i % 2;
+        for (int again = 0; again < 3; ++again)
+            a.let(minutes{1 + 25 * again}, verb::announce, announcer, 100 + i, implied);
+        a.let(minutes{80}, verb::find, finder, 100 + i);
+    }
+    for (unsigned i = 0; i < 8; ++i) {
+        duration const at = a.any_time();
+        std::uint32_t const who = a.anybody();
+        bool const cleanly = a.chance().happens(0.5);
+        a.let(at, cleanly ? verb::leave : verb::crash, who);
+        a.let(at + minutes{15}, verb::start, who);
+    }
+    for (unsigned i = 0; i < 3; ++i) {
+        duration const at = a.any_time();
+        std::uint32_t const who = a.anybody();
+        double const by_s = 1'800 * a.chance().fraction();
+        a.let(at, verb::jump, who, 0, by_s);
+    }
+    return s;
+}
+
 struct ready {
     std::string_view name;
     scenario (*write)(std::uint64_t seed);
 };
 
-inline constexpr std::array<ready, 9> all{{{"quiet", quiet},
-                                           {"lossy", lossy},
-                                           {"churning", churning},
-                                           {"partitioned", partitioned},
-                                           {"flash_crowd", flash_crowd},
-                                           {"routers_gone", routers_gone},
-                                           {"all_restarted", all_restarted},
-                                           {"islands", islands},
-                                           {"clock_jumps", clock_jumps}}};
+inline constexpr std::array<ready, 10> all{{{"quiet", quiet},
+                                            {"lossy", lossy},
+                                            {"churning", churning},
+                                            {"partitioned", partitioned},
+                                            {"flash_crowd", flash_crowd},
+                                            {"routers_gone", routers_gone},
+                                            {"all_restarted", all_restarted},
+                                            {"islands", islands},
+                                            {"clock_jumps", clock_jumps},
+                                            {"storm", storm}}};
 
 } // namespace dht::inline DHT_ABI::sim::scenarios
 

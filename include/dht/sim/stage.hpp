@@ -78,8 +78,8 @@ private:
     struct errand {
         client const* of;
         operation_id id;
-        verb does;
-        std::uint32_t what;
+        act what;
+        std::int64_t newest; ///< that had been put when it began
     };
 
     [[nodiscard]] std::vector<endpoint> addresses_of(std::uint32_t i) const {
@@ -136,16 +136,33 @@ private:
     }
 
     void send_on_errand(client& who, act const& a) {
-        key160 const key = key_of(a.what);
-        operation_id id{};
-        if (a.does == verb::announce) {
-            id = who.announce(info_hash{key}, {.port = who.at().port});
-        } else if (a.does == verb::find) {
-            id = who.find_peers(info_hash{key}, {});
-        } else {
-            id = who.find_node(key);
+        operation_id const id = begin(who, a);
+        if (id) errands_.push_back({&who, id, a, newest_[a.what]});
+    }
+
+    operation_id begin(client& who, act const& a) {
+        info_hash const hash = to_info_hash(key_of(a.what));
+        switch (a.does) {
+        case verb::announce:
+            if (a.amount == 1) return who.announce(hash, {.port = 1, .implied_port = true});
+            return who.announce(hash, {.port = who.at().port});
+        case verb::find:
+            return who.find_peers(hash, {});
+        case verb::put: {
+            auto const seq = static_cast<std::int64_t>(a.amount);
+            return who.put(sign_item(owner_of(a.what), {}, seq, as_bytes("1:x")));
         }
-        errands_.push_back({&who, id, a.does, a.what});
+        case verb::get:
+            return who.get(owner_of(a.what).public_key());
+        default:
+            return who.find_node(key_of(a.what));
+        }
+    }
+
+    static ed25519_key_pair owner_of(std::uint32_t what) {
+        ed25519_seed seed{};
+        store_big_endian(seed.data(), what);
+        return ed25519_key_pair::from_seed(seed);
     }
 
     [[nodiscard]] key160 key_of(std::uint32_t what) const {
@@ -163,15 +180,33 @@ private:
         if (done == errands_.end()) return;
         errand const e = *done;
         errands_.erase(done);
-        if (e.does == verb::announce) {
+        switch (e.what.does) {
+        case verb::announce:
             report_.announces.add(o, o.stored > 0);
-            if (o.stored > 0) announced_.insert(e.what);
-        } else if (e.does == verb::find) {
-            if (announced_.contains(e.what)) report_.finds.add(o, !o.peers.empty());
-        } else {
+            if (o.stored > 0)
+                announced_[e.what.what].insert(of.addresses().begin(), of.addresses().end());
+            return;
+        case verb::find:
+            if (auto const known = announced_.find(e.what.what); known != announced_.end())
+                report_.finds.add(o, any_of(o.peers, known->second));
+            return;
+        case verb::put:
+            report_.puts.add(o, o.stored > 0);
+            if (o.stored > 0 && o.item)
+                newest_[e.what.what] = std::max(newest_[e.what.what], o.item->seq);
+            return;
+        case verb::get:
+            if (e.newest > 0) report_.gets.add(o, o.item && o.item->seq >= e.newest);
+            return;
+        default:
             report_.lookups.add(o, true);
-            report_.recall += recall(*e.of, key_of(e.what), o);
+            report_.recall += recall(*e.of, key_of(e.what.what), o);
         }
+    }
+
+    static bool any_of(std::vector<endpoint> const& found, std::set<endpoint> const& wanted) {
+        return std::any_of(found.begin(), found.end(),
+                           [&](endpoint const& e) { return wanted.contains(e); });
     }
 
     /// Which share of the 8 closest that could be found was found, over the family of the first
@@ -230,7 +265,8 @@ private:
     churn comings_;
     std::vector<client*> members_;
     std::vector<errand> errands_;
-    std::set<std::uint32_t> announced_;
+    std::map<std::uint32_t, std::set<endpoint>> announced_; ///< each torrent by whom
+    std::map<std::uint32_t, std::int64_t> newest_;          ///< each item's highest seq
     std::size_t divided_ = 0; ///< hosts before this number are on one side
     rule_guard wall_;
     duration every_{};

@@ -61,6 +61,10 @@ public:
 
     operation_id announce(instant, info_hash const&, announce_options const&) { return {}; }
 
+    operation_id put(instant, item const&) { return {}; }
+
+    operation_id get(instant, ed25519_public_key const&) { return {}; }
+
     [[nodiscard]] node_id own_id(via_index) const { return {}; }
 
     template <class F>
