@@ -7,6 +7,9 @@
 
 namespace dht::inline DHT_ABI::sim {
 
+/// The bytes of a datagram.
+using packet = std::vector<std::byte>;
+
 /// A host that is no node: adversaries, routers, stand-ins for other programs. It calls a function
 /// for each datagram, and sends any bytes. It may have any number of addresses, at 50 bytes each: a
 /// hundred thousand Sybils are one host.
@@ -34,7 +37,7 @@ private:
     struct letter {
         endpoint from;
         endpoint to;
-        std::vector<std::byte> bytes;
+        packet bytes;
     };
 
     void begin() override {}
