@@ -22,25 +22,14 @@ namespace dht::inline DHT_ABI::sim {
 
 inline constexpr std::size_t nodes_per_answer = 8; ///< k of BEP 5
 
-/// Answers as a good node does that knows everybody: with the closest, honest or not.
+/// Answers as a good node does that knows everybody.
 struct good_citizen {
     conspiracy const& ring;
 
     packet operator()(question const& q) const {
         auto const target = q.target();
-        return answer(q, target ? closest(*target, q.came.at) : std::vector<node_contact>{});
-    }
-
-private:
-    [[nodiscard]] std::vector<node_contact> closest(key160 const& target, instant now) const {
-        auto all = ring.closest_honest(target, nodes_per_answer);
-        auto const ours = ring.closest_members(target, nodes_per_answer, now);
-        all.insert(all.end(), ours.begin(), ours.end());
-        std::sort(all.begin(), all.end(), [&](node_contact const& a, node_contact const& b) {
-            return closer(a.id, b.id, target);
-        });
-        all.resize(std::min(all.size(), nodes_per_answer));
-        return all;
+        if (!target) return answer(q, {});
+        return answer(q, ring.closest(*target, nodes_per_answer, q.came.at));
     }
 };
 

@@ -88,6 +88,19 @@ public:
             [](node_contact const&) { return true; });
     }
 
+    /// Of all of them, honest or not.
+    [[nodiscard]] std::vector<node_contact> closest(key160 const& target, std::size_t count,
+                                                    instant now) const {
+        std::vector<node_contact> all = closest_honest(target, count);
+        std::vector<node_contact> const ours = closest_members(target, count, now);
+        all.insert(all.end(), ours.begin(), ours.end());
+        std::sort(all.begin(), all.end(), [&](node_contact const& a, node_contact const& b) {
+            return closer(a.id, b.id, target);
+        });
+        all.resize(std::min(all.size(), count));
+        return all;
+    }
+
     [[nodiscard]] seeded_random& chance() noexcept { return chance_; }
 
 private:

@@ -9,7 +9,7 @@ namespace dht::inline DHT_ABI::sim {
 /// per second in volleys, one each millisecond.
 class pacer {
 public:
-    /// per_second > 0.
+    /// per_second: above 0, at most 1e9.
     pacer(world& where, double per_second, std::function<void()> f)
         : state_{std::make_shared<state>(where, per_second, std::move(f))} {
         wait(state_);
@@ -19,10 +19,15 @@ private:
     struct state {
         state(world& w, double per_second, std::function<void()> what)
             : where{w},
-              tick{std::max(duration{milliseconds{1}},
-                            duration{static_cast<duration::rep>(1e6 / per_second)})},
+              tick{tick_of(per_second)},
               each_tick{per_second * static_cast<double>(tick.count()) / 1e6},
               f{std::move(what)} {}
+
+        static duration tick_of(double per_second) {
+            DHT_ASSERT(per_second > 0 && per_second <= 1e9);
+            duration const apart{static_cast<duration::rep>(1e6 / per_second)};
+            return std::max(duration{milliseconds{1}}, apart);
+        }
 
         world& where;
         duration tick;

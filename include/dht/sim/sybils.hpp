@@ -27,8 +27,16 @@ struct question {
     [[nodiscard]] std::optional<key160> target() const {
         return std::visit(
             [](auto const& a) -> std::optional<key160> {
-                if constexpr (requires { a.wants, a.hash; }) return a.hash;
-                if constexpr (requires { a.wants, a.target; }) return a.target;
+                if constexpr (requires {
+                                  a.wants;
+                                  a.hash;
+                              })
+                    return a.hash;
+                if constexpr (requires {
+                                  a.wants;
+                                  a.target;
+                              })
+                    return a.target;
                 return std::nullopt;
             },
             query.args);
@@ -90,7 +98,7 @@ inline rule well_connected(conspiracy const& ring, duration round_trip) {
 
 /// Lets the members come, one after the other at a steady rate. Each introduces itself to honest
 /// nodes, as joining nodes do: it asks the closest ones, and as many of all, for its own id. A-HOR
-/// lets them come within an hour. Enlist the members with `since` = never.
+/// lets them come within an hour. Enlist the members first, with `since` = never.
 class infiltration {
 public:
     infiltration(world& w, scripted_host& host, conspiracy& ring, duration within,

@@ -162,6 +162,19 @@ TEST_CASE("a behaviour is any function of a question, and nothing is an answer t
     CHECK(s.replies.empty());
 }
 
+TEST_CASE("who has not come yet says nothing, and nobody names it") {
+    scene s{0};
+    instant const noon = s.w.now() + seconds{10};
+    s.ring.enlist(some_nodes(8, 0, 2), noon);
+    s.behave(sim::good_citizen{s.ring});
+    endpoint const one = s.ring.members()[0].at;
+    CHECK(s.ask(one, krpc::ping{}, "ping").empty());
+    CHECK(s.ring.closest({}, 3'000, s.w.now()).size() == 2'000);
+    s.w.run_for(seconds{10});
+    CHECK(s.ask(one, krpc::ping{}, "ping").size() == 1);
+    CHECK(s.ring.closest({}, 3'000, s.w.now()).size() == 2'008);
+}
+
 TEST_CASE("A-SK names the members that are closer to the target than itself, and nobody else") {
     scene s{400};
     s.behave(sim::diverter{s.ring});
