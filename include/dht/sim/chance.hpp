@@ -9,10 +9,11 @@
 namespace dht::inline DHT_ABI::sim {
 
 enum class purpose : std::uint64_t {
-    network = 1, ///< latency, loss and duplication
-    nodes = 2,   ///< what nodes are seeded with
-    workload = 3, ///< what tests and experiments draw
-    churn = 4     ///< when hosts come and go
+    network = 1,    ///< latency, loss and duplication
+    nodes = 2,      ///< what nodes are seeded with
+    workload = 3,   ///< what tests and experiments draw
+    churn = 4,      ///< when hosts come and go
+    adversaries = 7 ///< what adversaries remember
 };
 
 constexpr hash_key key_for(std::uint64_t seed, purpose p) noexcept {

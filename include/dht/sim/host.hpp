@@ -3,6 +3,7 @@
 
 #include <dht/outcome.hpp>
 #include <dht/sim/link.hpp>
+#include <dht/sim/rule.hpp>
 
 #include <optional>
 #include <vector>
@@ -122,6 +123,18 @@ private:
     virtual void say_goodbye() {}
     virtual void end() = 0;
     virtual void receive(instant now, via_index via, endpoint const& from, byte_view bytes) = 0;
+
+    /// A datagram has come to one of its addresses.
+    virtual void arrive(datagram const& d) {
+        via_index via = 0;
+        while (at(via) != d.to)
+            ++via;
+        receive(d.at, via, d.from, d.bytes);
+    }
+
+    /// Who the datagram says it is from that poll_transmit gave last.
+    [[nodiscard]] virtual endpoint const& source(via_index via) const noexcept { return at(via); }
+
     virtual void advance(instant now) = 0;
     virtual std::optional<transmit> poll_transmit() = 0;
     virtual void take_outcomes() = 0;

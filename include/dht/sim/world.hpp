@@ -53,9 +53,13 @@ public:
     }
 
     /// Something else there: see scripted_host.
-    scripted_host& add_script(endpoint const& address, scripted_host::script on_datagram) {
+    scripted_host& add_script(std::vector<endpoint> addresses, scripted_host::script on_datagram) {
         return settled(std::make_unique<scripted_host>(
-            static_cast<ground&>(*this), std::vector{address}, std::move(on_datagram)));
+            static_cast<ground&>(*this), std::move(addresses), std::move(on_datagram)));
+    }
+
+    scripted_host& add_script(endpoint const& address, scripted_host::script on_datagram) {
+        return add_script(std::vector{address}, std::move(on_datagram));
     }
 
     /// Nobody interferes with datagrams but rules, for as long as their guards live.
@@ -222,7 +226,7 @@ private:
     // -- datagrams
 
     void send(host& h, transmit const& t) {
-        datagram const d{now_, h.at(t.via), t.to, t.bytes};
+        datagram const d{now_, h.source(t.via), t.to, t.bytes};
         if (!may_send(d)) return;
         for (watcher* const w : watchers_)
             w->on_sent(h, d);
@@ -310,12 +314,9 @@ private:
             ++counts_.delivered;
             ++h.received_;
             note(f);
-            for (watcher* const w : watchers_)
+for (watcher* const w : watchers_)
                 w->on_delivered(h, {now_, f.from, f.to, f.bytes});
-            via_index via = 0;
-            while (h.at(via) != f.to)
-                ++via;
-            h.receive(h.clock(), via, f.from, f.bytes);
+            h.arrive({h.clock(), f.from, f.to, f.bytes});
             settle(h);
         } else {
             ++counts_.nobody;
