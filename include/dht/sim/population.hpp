@@ -11,6 +11,14 @@
 
 namespace dht::inline DHT_ABI::sim {
 
+/// All keys with the same chance.
+inline key160 random_key(dice& chance) noexcept {
+    key160 k;
+    for (std::size_t at = 0; at < key160::size_bytes; at += 4)
+        store_big_endian(&k.bytes[at], static_cast<std::uint32_t>(chance.next()));
+    return k;
+}
+
 /// Everybody in a network, sorted by id: the oracle that knows what nodes have to find out. A
 /// subtree of the key space is one stretch of it. 24 bytes per member.
 class population {
@@ -33,6 +41,12 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
 
     [[nodiscard]] stretch everybody() const noexcept { return all_; }
+
+    /// nullptr: nobody has that id.
+    [[nodiscard]] member const* find(key160 const& id) const noexcept {
+        stretch const found = subtree(id, key160::bits);
+        return found.empty() ? nullptr : &found.front();
+    }
 
     /// Whoever shares the first `depth` bits with `prefix`. O(log n).
     [[nodiscard]] stretch subtree(key160 const& prefix, unsigned depth) const noexcept {

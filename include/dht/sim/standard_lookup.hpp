@@ -39,8 +39,6 @@ public:
     /// What is told in the end, as far as it is known.
     standard_outcome result;
 
-    std::uint16_t announced_port = 0; ///< announce
-
     [[nodiscard]] key160 const& target() const noexcept { return target_; }
 
     /// Somebody was named. The farthest are forgotten when there are too many.

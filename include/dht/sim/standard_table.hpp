@@ -7,7 +7,6 @@
 #include <dht/sim/standard_parameters.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -142,12 +141,12 @@ public:
 
     // -- refreshing
 
-    /// The bucket that has not changed for the longest time.
-    [[nodiscard]] std::optional<std::size_t> stalest() const noexcept {
-        std::optional<std::size_t> found;
-        for (std::size_t i = 0; i < buckets_.size(); ++i)
-            if (!found || buckets_[i].changed < buckets_[*found].changed) found = i;
-        return found;
+    /// The bucket that has not changed for the longest time. There must be one.
+    [[nodiscard]] std::size_t stalest() const noexcept {
+        auto const least = std::min_element(
+            buckets_.begin(), buckets_.end(),
+            [](bucket const& a, bucket const& b) { return a.changed < b.changed; });
+        return static_cast<std::size_t>(least - buckets_.begin());
     }
 
     void touch(std::size_t bucket, stamp now) noexcept { buckets_[bucket].changed = now; }
@@ -159,13 +158,11 @@ public:
         return k;
     }
 
-    /// The next bucket of a table that begins settled.
+    /// The next bucket of a table that begins settled. Takes no more memory than it needs.
     void append(bucket const& b) {
-        if (buckets_.size() == buckets_.capacity()) buckets_.reserve(buckets_.size() + 4);
+        buckets_.reserve(buckets_.size() + 1);
         buckets_.push_back(b);
     }
-
-    void reserve(std::size_t buckets) { buckets_.reserve(buckets); }
 
 private:
     [[nodiscard]] std::size_t index_of(key160 const& id) const noexcept {

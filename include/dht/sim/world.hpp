@@ -49,6 +49,13 @@ public:
         return add<Node>(std::vector{address}, s, std::move(policies)...);
     }
 
+    /// A host of another kind there, made from what its constructor takes behind the addresses.
+    template <class Host, class... Args>
+    Host& add_host(endpoint const& address, Args&&... args) {
+        return settled(std::make_unique<Host>(static_cast<ground&>(*this), std::vector{address},
+                                              std::forward<Args>(args)...));
+    }
+
     /// Something else there: see scripted_host.
     scripted_host& add_script(endpoint const& address, scripted_host::script on_datagram) {
         return settled(std::make_unique<scripted_host>(
