@@ -117,7 +117,8 @@ private:
                         Accepts const& accepts, std::vector<member>& found) {
         if (tree.empty() || found.size() >= k) return;
         if (tree.size() == 1 || depth == key160::bits) {
-            if (accepts(tree.front().who)) found.push_back(tree.front());
+            for (member const& m : tree)
+                if (found.size() < k && accepts(m.who)) found.push_back(m);
             return;
         }
         halves const h = cut(tree, depth, target);

@@ -101,15 +101,15 @@ public:
     /// full: see to_ping.
     entry heard(standard_contact const& who, word w, stamp now) {
         if (who.id == own_) return entry::known;
-        standard_contact* const known = find(who.id);
-        if (known == nullptr) return add(who, w, now);
-        if (known->at == who.at) refresh(*known, w, now);
+        standard_contact* const c = known(who.id);
+        if (c == nullptr) return add(who, w, now);
+        if (c->at == who.at) refresh(*c, w, now);
         return entry::known;
     }
 
     /// A question of ours to it failed.
     void failed(key160 const& id, packed_endpoint const& at) noexcept {
-        standard_contact* const c = find(id);
+        standard_contact* const c = known(id);
         if (c != nullptr && c->at == at && c->failures < 255) ++c->failures;
     }
 
@@ -169,8 +169,8 @@ private:
         return std::min<std::size_t>(common_prefix_length(own_, id), buckets_.size() - 1);
     }
 
-    [[nodiscard]] standard_contact* find(key160 const& id) noexcept {
-        return const_cast<standard_contact*>(std::as_const(*this).find(id));
+    [[nodiscard]] standard_contact* known(key160 const& id) noexcept {
+        return const_cast<standard_contact*>(find(id));
     }
 
     void refresh(standard_contact& c, word w, stamp now) noexcept {

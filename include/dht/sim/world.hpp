@@ -110,7 +110,8 @@ public:
     template <class Host>
     outcome finish(Host const& h, operation_id id, duration limit = minutes{5}) {
         run_until([&] { return h.result(id) != nullptr; }, limit);
-        return h.result(id) == nullptr ? outcome{} : *h.result(id);
+        outcome const* const last = h.result(id);
+        return last == nullptr ? outcome{} : *last;
     }
 
     // -- what is to be seen
