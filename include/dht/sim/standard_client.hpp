@@ -85,8 +85,8 @@ private:
 
     struct operation {
         standard_lookup lookup;
-        std::uint16_t port = 0; // of the peer that is announced
-        bool is_upkeep = false; // nobody wants to know the result
+        std::uint16_t port = 0;        // of the peer that is announced
+        bool is_upkeep = false;        // nobody wants to know the result
         std::uint32_t unconfirmed = 0; // announces that are under way
     };
 

@@ -45,9 +45,8 @@ public:
     void add(key160 const& id, packed_endpoint const& at, unsigned hops = 1) {
         auto const same = [&](candidate const& c) { return c.id == id || c.at == at; };
         if (std::any_of(candidates_.begin(), candidates_.end(), same)) return;
-        auto const place = std::find_if(candidates_.begin(), candidates_.end(), [&](auto const& c) {
-            return closer(id, c.id, target_);
-        });
+        auto const place = std::find_if(candidates_.begin(), candidates_.end(),
+                                        [&](auto const& c) { return closer(id, c.id, target_); });
         auto const hops_seen = static_cast<std::uint8_t>(std::min(hops, 255U));
         candidates_.insert(place, {id, at, state::fresh, hops_seen});
         if (candidates_.size() > candidates_max_ && candidates_.back().is != state::asked)

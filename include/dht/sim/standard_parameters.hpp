@@ -13,15 +13,15 @@ struct standard_parameters {
     /// Contacts per bucket, answers that end a lookup, nodes in a reply (BEP 5).
     static constexpr std::size_t k = 8;
 
-    unsigned alpha = 3;                  ///< questions in flight per lookup (Kademlia, section 2.3)
-    duration question_fails = seconds{2}; ///< ours, for a client with one time-out only
-    unsigned bad_after = 2;              ///< failures in a row ("fails multiple times", BEP 5)
-    duration good_for = minutes{15};     ///< since it was heard of (BEP 5)
-    duration refresh_after = minutes{15}; ///< a bucket that did not change (BEP 5)
-    duration token_changes = minutes{5}; ///< and the one before is accepted, too (BEP 5)
-    duration peer_kept = minutes{30};    ///< after its announce (jech/dht keeps 32 min)
-    std::size_t peers_max = 1'000;       ///< kept for others in all; jech/dht: 2048 per hash
-    std::size_t candidates_max = 100;    ///< that a lookup remembers (libtorrent)
+    unsigned alpha = 3; ///< questions in flight per lookup (Kademlia, section 2.3)
+    duration question_fails = seconds{2};   ///< ours, for a client with one time-out only
+    unsigned bad_after = 2;                 ///< failures in a row ("fails multiple times", BEP 5)
+    duration good_for = minutes{15};        ///< since it was heard of (BEP 5)
+    duration refresh_after = minutes{15};   ///< a bucket that did not change (BEP 5)
+    duration token_changes = minutes{5};    ///< and the one before is accepted, too (BEP 5)
+    duration peer_kept = minutes{30};       ///< after its announce (jech/dht keeps 32 min)
+    std::size_t peers_max = 1'000;          ///< kept for others in all; jech/dht: 2048 per hash
+    std::size_t candidates_max = 100;       ///< that a lookup remembers (libtorrent)
     duration bootstrap_again = seconds{30}; ///< while the table is empty; ours
 };
 

@@ -50,8 +50,8 @@ public:
         std::array<std::byte, 2> name{};
         store_big_endian(name.data(), tid);
         std::array<std::byte, 512> buffer;
-        std::size_t const size = krpc::encode_query(
-            buffer, {name, {}, own_}, krpc::method_name<Arguments>, args);
+        std::size_t const size =
+            krpc::encode_query(buffer, {name, {}, own_}, krpc::method_name<Arguments>, args);
         send(to.unpacked(), byte_view{buffer}.first(size));
     }
 
@@ -85,9 +85,8 @@ public:
     }
 
     [[nodiscard]] bool asks(packed_endpoint const& who, reason why) const noexcept {
-        return std::any_of(questions_.begin(), questions_.end(), [&](question const& q) {
-            return q.to == who && q.because.why == why;
-        });
+        return std::any_of(questions_.begin(), questions_.end(),
+                           [&](question const& q) { return q.to == who && q.because.why == why; });
     }
 
     std::optional<transmit> poll() {

@@ -30,7 +30,8 @@ TEST_CASE("the oracle names the closest as whoever compares all of them") {
     for (std::uint32_t const size : {0U, 1U, 7U, 300U}) {
         population const p = of_size(size, size);
         for (int i = 0; i < 30; ++i) {
-            key160 const target = i == 0 && size > 0 ? p.everybody()[0].id : sim::random_key(chance);
+            key160 const target =
+                i == 0 && size > 0 ? p.everybody()[0].id : sim::random_key(chance);
             auto expected = closest_of_all(p, target);
             CHECK(p.true_closest(target, size) == expected);
             std::erase_if(expected, [](auto const& m) { return m.who % 3 == 0; });
