@@ -56,7 +56,8 @@ struct figures {
 
 class experiment {
 public:
-    experiment(std::uint32_t clients, double dead_share) : crowd_{world_, clients, dead_share, 1} {
+    experiment(std::uint32_t clients, double dead_share)
+        : crowd_{world_, clients, 1, {dead_share}} {
         world_.network = sim::link::across(sim::geographies::pl490);
         world_.network.loss = 0.01;
         add_last_miles(crowd_);

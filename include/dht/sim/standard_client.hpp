@@ -24,7 +24,9 @@ public:
           chance_{world.seed_for(at(), 0)},
           id_{random_key(chance_)},
           table_{id_, p},
-          responder_{0, p} {}
+          responder_{0, p} {
+        DHT_ASSERT(at().ip.is_v4());
+    }
 
     [[nodiscard]] node_id const& id() const noexcept { return id_; }
 

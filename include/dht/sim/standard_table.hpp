@@ -153,9 +153,9 @@ public:
 
     /// A key of that bucket's range.
     [[nodiscard]] key160 key_in(std::size_t bucket, key160 const& random) const noexcept {
-        key160 k = with_prefix(own_, static_cast<unsigned>(bucket), random);
-        if (bucket + 1 < buckets_.size()) k.set_bit(bucket, !own_.bit(bucket));
-        return k;
+        key160 inside = with_prefix(own_, static_cast<unsigned>(bucket), random);
+        if (bucket + 1 < buckets_.size()) inside.set_bit(bucket, !own_.bit(bucket));
+        return inside;
     }
 
     /// The next bucket of a table that begins settled. Takes no more memory than it needs.

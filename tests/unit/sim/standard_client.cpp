@@ -474,7 +474,7 @@ struct figures {
 
 figures look_up(double share) {
     sim::world w{3};
-    sim::standard_crowd crowd{w, 2'000, share, 7};
+    sim::standard_crowd crowd{w, 2'000, 7, {share}};
     CHECK(dead_share(crowd) == Approx(share).margin(0.03));
     figures f;
     std::vector<operation_id> lookups;
@@ -513,7 +513,7 @@ TEST_CASE("lookups in a settled crowd find the closest; the dead among the conta
 
 TEST_CASE("of a settled client are buckets as full as joins would have made them") {
     sim::world w{3};
-    sim::standard_crowd crowd{w, 3'000, 0, 7};
+    sim::standard_crowd crowd{w, 3'000, 7, {0}};
     for (std::uint32_t who = 0; who < 50; ++who) {
         auto const& buckets = crowd[who].table().buckets();
         for (std::size_t i = 0; i + 1 < buckets.size(); ++i) {
