@@ -67,8 +67,8 @@ public:
 
     /// Cuts a subtree of that depth, which holds the key, in two. O(log n).
     static halves cut(stretch tree, unsigned depth, key160 const& k) noexcept {
-        auto const middle = std::partition_point(
-            tree.begin(), tree.end(), [&](member const& m) { return !m.id.bit(depth); });
+        auto const middle = std::partition_point(tree.begin(), tree.end(),
+                                                 [&](member const& m) { return !m.id.bit(depth); });
         stretch const zeros{tree.begin(), middle};
         stretch const ones{middle, tree.end()};
         return k.bit(depth) ? halves{ones, zeros} : halves{zeros, ones};
@@ -117,7 +117,8 @@ private:
                         Accepts const& accepts, std::vector<member>& found) {
         if (tree.empty() || found.size() >= k) return;
         if (tree.size() == 1 || depth == key160::bits) {
-            if (accepts(tree.front().who)) found.push_back(tree.front());
+            for (member const& m : tree)
+                if (found.size() < k && accepts(m.who)) found.push_back(m);
             return;
         }
         halves const h = cut(tree, depth, target);

@@ -52,6 +52,13 @@ public:
         return add<Node>(std::vector{address}, s, std::move(policies)...);
     }
 
+    /// A host of another kind there, made from what its constructor takes behind the addresses.
+    template <class Host, class... Args>
+    Host& add_host(endpoint const& address, Args&&... args) {
+        return settled(std::make_unique<Host>(static_cast<ground&>(*this), std::vector{address},
+                                              std::forward<Args>(args)...));
+    }
+
     /// Something else there: see scripted_host.
     scripted_host& add_script(std::vector<endpoint> addresses, scripted_host::script on_datagram) {
         return settled(std::make_unique<scripted_host>(
@@ -110,7 +117,8 @@ public:
     template <class Host>
     outcome finish(Host const& h, operation_id id, duration limit = minutes{5}) {
         run_until([&] { return h.result(id) != nullptr; }, limit);
-        return h.result(id) == nullptr ? outcome{} : *h.result(id);
+        outcome const* const last = h.result(id);
+        return last == nullptr ? outcome{} : *last;
     }
 
     // -- what is to be seen
