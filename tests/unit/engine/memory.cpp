@@ -64,10 +64,10 @@ TEST_CASE("a node stays within its bytes") {
         std::size_t fresh_max;
         std::size_t full_max;
     } const budgets[] = {
-        {128, 0, 6'000, 56'000},
-        {128, 8, 6'000, 56'000},
-        {8, 0, 6'000, 56'000},
-        {8, 8, 6'000, 56'000},
+        {128, 0, 2'048, 56'000},
+        {128, 8, 2'048, 56'000},
+        {8, 0, 2'048, 56'000},
+        {8, 8, 2'048, 56'000},
     };
     auto const all = acquaintances();
     for (auto const& b : budgets) {
