@@ -126,8 +126,8 @@ private:
 
     void move_to(std::size_t capacity) {
         void* const memory = ::operator new(values_at + capacity * sizeof(T));
-        auto* const wider = new (memory) header{static_cast<std::uint32_t>(size()),
-                                                static_cast<std::uint32_t>(capacity)};
+        auto* const wider = new (memory)
+            header{static_cast<std::uint32_t>(size()), static_cast<std::uint32_t>(capacity)};
         std::uninitialized_move(begin(), end(), values_of(wider));
         clear();
         ::operator delete(std::exchange(block_, wider));

@@ -1,4 +1,5 @@
 #include "heap.hpp"
+
 #include <cstdlib>
 #include <cstring>
 #include <new>

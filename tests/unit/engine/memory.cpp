@@ -69,6 +69,7 @@ TEST_CASE("a node stays within its bytes") {
         {8, 0, 2'048, 56'000},
         {8, 8, 2'048, 56'000},
     };
+
     auto const all = acquaintances();
     for (auto const& b : budgets) {
         settings s;
@@ -76,9 +77,8 @@ TEST_CASE("a node stays within its bytes") {
         s.buckets.spares = b.spares;
         usage const fresh = usage_of(s, {});
         usage const full = usage_of(s, all);
-        WARN("bytes with " << +b.shallow << " in the first bucket and " << +b.spares
-                           << " spares: " << fresh.bytes << ", with " << full.live
-                           << " contacts: " << full.bytes);
+        WARN("bytes with " << +b.shallow << " in the first bucket and " << +b.spares << " spares: "
+                           << fresh.bytes << ", with " << full.live << " contacts: " << full.bytes);
         CHECK(fresh.bytes <= b.fresh_max);
         CHECK(full.bytes <= b.full_max);
     }
