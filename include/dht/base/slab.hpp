@@ -31,7 +31,8 @@ class slab {
 public:
     using handle_type = handle<Tag>;
 
-    explicit slab(std::size_t limit) noexcept : limit_{static_cast<std::uint32_t>(limit)} {}
+    explicit slab(std::size_t limit) noexcept
+        : limit_{static_cast<std::uint32_t>(limit)} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
