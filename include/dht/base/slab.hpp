@@ -24,15 +24,14 @@ struct handle {
     friend constexpr auto operator<=>(handle const&, handle const&) noexcept = default;
 };
 
-/// At most `limit` (below 2^32) values with stable handles, reused places and O(1) everything. Grows by need,
-/// never shrinks; references hold until the next insert.
+/// At most `limit` values, fewer than 2^32, with stable handles, reused places and O(1) everything.
+/// Grows by need, never shrinks; references hold until the next insert.
 template <class T, class Tag = T>
 class slab {
 public:
     using handle_type = handle<Tag>;
 
-    explicit slab(std::size_t limit) noexcept
-        : limit_{static_cast<std::uint32_t>(limit)} {}
+    explicit slab(std::size_t limit) noexcept : limit_{static_cast<std::uint32_t>(limit)} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
