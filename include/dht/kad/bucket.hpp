@@ -20,6 +20,14 @@ struct bucket_capacities {
     }
 };
 
+/// How many contacts of one subnet are let in. One address has one entry in the whole table; one
+/// site (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
+struct subnet_limits {
+    bool enforced = true;
+    std::uint8_t per_site = 1;
+    std::uint8_t per_provider = 4;
+};
+
 /// Which of `slots` (rounded down to a power of two) subtrees below bit `first` the id falls into.
 /// Keeping one contact per slot spreads a bucket over all of its range.
 template <std::size_t Bits>
