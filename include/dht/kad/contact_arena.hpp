@@ -1,7 +1,6 @@
 #ifndef DHT_KAD_CONTACT_ARENA_HPP
 #define DHT_KAD_CONTACT_ARENA_HPP
 
-#include <dht/base/chunked_vector.hpp>
 #include <dht/kad/bucket.hpp>
 #include <dht/kad/packed_contact.hpp>
 
@@ -136,7 +135,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t entries_per_chunk = 16;
     static constexpr std::size_t contacts_per_chain = 2; // on average, at most
 
     struct chains {
@@ -147,6 +145,7 @@ private:
     std::uint16_t free_place() {
         if (free_ != no_entry) return std::exchange(free_, entries_[free_].next);
         if (entries_.size() >= no_entry - 1U) return no_entry;
+        detail::grow_slowly(entries_);
         entries_.push_back({});
         return static_cast<std::uint16_t>(entries_.size() - 1);
     }
@@ -202,7 +201,7 @@ private:
         for_each([&](std::uint16_t at) { chain(at); });
     }
 
-    chunked_vector<entry, entries_per_chunk> entries_;
+    thin_vector<entry> entries_;
     detail::address_column ips_; // of the entries at the same positions
     thin_vector<chains> chains_; // as many as a power of two
     detail::recent_times times_;

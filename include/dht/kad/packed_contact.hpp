@@ -8,9 +8,9 @@
 /// How a table keeps thousands of contacts in few bytes.
 namespace dht::inline DHT_ABI::detail {
 
-/// Coarse times in 2 bytes, 0: never. They count from an epoch that follows the latest of them, so
-/// that at least nine hours are told apart to the second; what is older counts as that old, which
-/// is beyond all that anybody asks of a contact.
+/// Coarse times in 2 bytes, 0: never. They count from an epoch that follows the latest of them in
+/// steps of nine hours, so that the last nine are always told apart to the second; what is older
+/// counts as that old, which is beyond all that anybody asks of a contact.
 class recent_times {
 public:
     [[nodiscard]] coarse_time unpacked(std::uint16_t packed) const noexcept {
@@ -23,13 +23,13 @@ public:
     }
 
     [[nodiscard]] bool covers(coarse_time t) const noexcept {
-        return number_of(t) <= epoch_s_ + last;
+        return number_of(t) < epoch_s_ + 2 * step_s;
     }
 
-    /// Moves the epoch to the middle of the past that can be told apart. Whatever was packed before
-    /// is to be put through the result: older(packed).
+    /// Lets the epoch follow. Whatever was packed before is to be put through the result:
+    /// older(packed).
     auto move_to(coarse_time latest) noexcept {
-        std::uint32_t const epoch_s = number_of(latest) - last / 2;
+        std::uint32_t const epoch_s = (number_of(latest) / step_s - 1) * step_s;
         std::uint32_t const by_s = epoch_s - std::exchange(epoch_s_, epoch_s);
         return [by_s](std::uint16_t packed) {
             if (packed == 0) return packed;
@@ -38,12 +38,18 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t last = 0xffff;
+    static constexpr std::uint32_t step_s = 0x8000;
 
     static std::uint32_t number_of(coarse_time t) noexcept { return static_cast<std::uint32_t>(t); }
 
     std::uint32_t epoch_s_ = 0;
 };
+
+/// Makes room for one more where a vector would leave up to a third of its memory unused.
+template <class T>
+void grow_slowly(thin_vector<T>& v) {
+    if (v.size() == v.capacity()) v.reserve(v.size() + v.size() / 16 + 16);
+}
 
 /// Addresses by position, in 4 bytes each while all are of IPv4, and in 16 afterwards.
 class address_column {
@@ -67,17 +73,16 @@ public:
 private:
     static constexpr std::size_t narrow = 4;
     static constexpr std::size_t wide = sizeof(address);
-    static constexpr std::size_t addresses_per_chunk = 16;
 
     static std::byte const* raw_bytes(address const& a) noexcept {
         return reinterpret_cast<std::byte const*>(&a);
     }
 
     void append() {
-        if (bytes_.size() == bytes_.capacity())
-            bytes_.reserve(bytes_.size() + addresses_per_chunk * width_);
-        for (std::size_t i = 0; i < width_; ++i)
+        for (std::size_t i = 0; i < width_; ++i) {
+            grow_slowly(bytes_);
             bytes_.push_back({});
+        }
     }
 
     void widen() {
