@@ -6,6 +6,7 @@
 #include <dht/kad/bucket.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace dht::inline DHT_ABI {
 

@@ -1,11 +1,7 @@
 #ifndef DHT_BASE_CALENDAR_HPP
 #define DHT_BASE_CALENDAR_HPP
 
-#include <dht/config.hpp>
-
-#include <cstddef>
-#include <cstdint>
-#include <vector>
+#include <dht/base/thin_vector.hpp>
 
 namespace dht::inline DHT_ABI {
 
@@ -64,7 +60,7 @@ public:
     }
 
 private:
-    std::vector<std::uint32_t> heads_;
+    thin_vector<std::uint32_t> heads_;
     std::uint32_t days_;
 };
 

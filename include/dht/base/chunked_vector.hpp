@@ -1,11 +1,7 @@
 #ifndef DHT_BASE_CHUNKED_VECTOR_HPP
 #define DHT_BASE_CHUNKED_VECTOR_HPP
 
-#include <dht/config.hpp>
-
-#include <cstddef>
-#include <utility>
-#include <vector>
+#include <dht/base/thin_vector.hpp>
 
 namespace dht::inline DHT_ABI {
 
@@ -29,7 +25,7 @@ public:
     [[nodiscard]] T& back() noexcept { return chunks_.back().back(); }
 
     T& push_back(T value) {
-        if (size() % N == 0) chunks_.emplace_back().reserve(N);
+        if (size() % N == 0) chunks_.push_back({}).reserve(N);
         chunks_.back().push_back(std::move(value));
         return back();
     }
@@ -40,7 +36,7 @@ public:
     }
 
 private:
-    std::vector<std::vector<T>> chunks_; // none is empty
+    thin_vector<thin_vector<T>> chunks_; // none is empty
 };
 
 } // namespace dht::inline DHT_ABI

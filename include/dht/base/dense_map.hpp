@@ -2,10 +2,10 @@
 #define DHT_BASE_DENSE_MAP_HPP
 
 #include <dht/base/bytes.hpp>
+#include <dht/base/thin_vector.hpp>
 
 #include <bit>
 #include <utility>
-#include <vector>
 
 namespace dht::inline DHT_ABI {
 
@@ -160,8 +160,8 @@ private:
             link(entries_[i].key, static_cast<std::uint32_t>(i + 1));
     }
 
-    std::vector<entry> entries_;
-    std::vector<std::uint32_t> slots_; // position + 1; 0 is empty
+    thin_vector<entry> entries_;
+    thin_vector<std::uint32_t> slots_; // position + 1; 0 is empty
     std::size_t limit_;
     hash_key secret_;
 };

@@ -1,14 +1,13 @@
 #ifndef DHT_BASE_SLAB_HPP
 #define DHT_BASE_SLAB_HPP
 
-#include <dht/config.hpp>
+#include <dht/base/thin_vector.hpp>
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional> // declares std::hash too
 #include <utility>
-#include <vector>
 
 namespace dht::inline DHT_ABI {
 
@@ -25,14 +24,14 @@ struct handle {
     friend constexpr auto operator<=>(handle const&, handle const&) noexcept = default;
 };
 
-/// At most `limit` values with stable handles, reused places and O(1) everything. Grows by need,
-/// never shrinks; references hold until the next insert.
+/// At most `limit` values, fewer than 2^32, with stable handles, reused places and O(1) everything.
+/// Grows by need, never shrinks; references hold until the next insert.
 template <class T, class Tag = T>
 class slab {
 public:
     using handle_type = handle<Tag>;
 
-    explicit slab(std::size_t limit) noexcept : limit_{limit} {}
+    explicit slab(std::size_t limit) noexcept : limit_{static_cast<std::uint32_t>(limit)} {}
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
@@ -101,7 +100,7 @@ private:
 
     std::uint32_t take_place() {
         if (free_ == none) {
-            places_.emplace_back();
+            places_.push_back({});
             return static_cast<std::uint32_t>(places_.size() - 1);
         }
         std::uint32_t const index = free_;
@@ -115,9 +114,9 @@ private:
         return p.value && p.generation == h.generation ? &p : nullptr;
     }
 
-    std::vector<place> places_;
-    std::size_t limit_;
-    std::size_t size_ = 0;
+    thin_vector<place> places_;
+    std::uint32_t limit_;
+    std::uint32_t size_ = 0;
     std::uint32_t free_ = none;
 };
 

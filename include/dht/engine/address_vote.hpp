@@ -2,7 +2,7 @@
 #define DHT_ENGINE_ADDRESS_VOTE_HPP
 
 #include <dht/base/endpoint.hpp>
-#include <dht/base/static_vector.hpp>
+#include <dht/base/thin_vector.hpp>
 
 #include <optional>
 
@@ -18,7 +18,7 @@ public:
     std::optional<endpoint> cast(address const& voter, endpoint const& claimed,
                                  unsigned votes_min) {
         forget(voter);
-        if (votes_.full()) votes_.erase(0);
+        if (votes_.size() >= votes_max) votes_.erase(0);
         votes_.push_back({voter, claimed});
         unsigned same = 0;
         for (vote const& v : votes_)
@@ -42,7 +42,9 @@ private:
             if (votes_[i].voter == voter) votes_.erase(i);
     }
 
-    static_vector<vote, 32> votes_;
+    static constexpr std::size_t votes_max = 32;
+
+    thin_vector<vote> votes_;
     std::optional<endpoint> winner_;
 };
 

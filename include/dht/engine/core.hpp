@@ -222,13 +222,12 @@ public:
 
 private:
     void await(transactions::handle_type h, question const& q) noexcept {
-        contact const stranger{};
-        contact const* known = q.expected ? identities[q.via].table.find(*q.expected) : nullptr;
-        if (known == nullptr) known = &stranger;
+        auto const known = q.expected ? identities[q.via].table.find(*q.expected) : std::nullopt;
+        contact const whom = known.value_or(contact{});
         auto const& timeouts = policy<slots::timeouts>();
         transaction& t = *open.find(h);
-        duration const stall = timeouts.stall_after(*known);
-        duration const fail = timeouts.fail_after(*known);
+        duration const stall = timeouts.stall_after(whom);
+        duration const fail = timeouts.fail_after(whom);
         t.fails_at = at.now + (fail < stall ? stall : fail);
         wakes.set(at.now + stall, wake_reason::question_stalled, subject_of(h));
     }

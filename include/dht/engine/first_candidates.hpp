@@ -40,9 +40,9 @@ void offer_routers(core<Set>& c, Run& r) {
 template <class Set, class Run>
 void offer_first(core<Set>& c, Run& r) {
     identity const& self = c.identities[r.plan.via];
-    auto const offer = [&](contact const* known) {
-        candidate k{known->id, known->at, candidate_state::fresh, known->plausible};
-        k.cost_ms = c.cost_of(*known);
+    auto const offer = [&](contact const& known) {
+        candidate k{known.id, known.at, candidate_state::fresh, known.plausible};
+        k.cost_ms = c.cost_of(known);
         r.list.offer(k);
     };
     auto const known = self.table.closest_to(r.plan.target, 2U * c.limits.results,

@@ -20,7 +20,7 @@ struct identity {
     routing_table table;    ///< knows our id
     avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
     avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
-    met_nodes met;          ///< who answered in lookups
+    met_nodes met;          ///< who gave tokens in lookups
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};

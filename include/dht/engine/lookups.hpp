@@ -222,7 +222,8 @@ private:
         for (candidate const& k : r.list.candidates()) {
             if (k.state != candidate_state::replied) continue;
             if (closest.size() < c.limits.results) closest.push_back(k.id);
-            self.met.add({to_node_id(k.id), k.at}, k.plausible, c.at.now);
+            // Who gave no token would store nothing, and upkeep needs nobody beside the table.
+            if (!k.token.empty()) self.met.add({to_node_id(k.id), k.at}, k.plausible, c.at.now);
         }
         if (!r.plan.joins) // who is joining sees too little of the network to measure it
             self.size.observe(r.plan.target, closest);

@@ -39,7 +39,7 @@ void learn_of(core<Set>& c, via_index via, node_id const& id, endpoint const& wh
               coarse_time heard, auth_verdict const& auth = {}) {
     identity& self = c.identities[via];
     if (where.ip.ip_family() != self.ip_family() || !c.allows(where, address_use::keep)) return;
-    if (self.avoid.holds(where, c.at.now) || self.table.find(id) != nullptr) return;
+    if (self.avoid.holds(where, c.at.now) || self.table.holds(id)) return;
     contact newcomer{id, where};
     newcomer.plausible = c.plausible(id, where);
     newcomer.last_heard = heard;
@@ -53,9 +53,11 @@ void learn_of(core<Set>& c, via_index via, node_id const& id, endpoint const& wh
 template <class Set>
 void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
                       auth_verdict const& auth) {
-    contact* const known = c.identities[via].table.find(id);
-    if (known == nullptr) return learn_of(c, via, id, from, coarse(c.at.now), auth);
-    if (known->at == from) known->last_heard = coarse(c.at.now);
+    coarse_time const now = coarse(c.at.now);
+    bool const known = c.identities[via].table.update(id, [&](contact& k) {
+        if (k.at == from) k.last_heard = now;
+    });
+    if (!known) learn_of(c, via, id, from, now, auth);
 }
 
 /// An endpoint has another id than it had. Once is no crime: ids change when the external address
@@ -74,8 +76,8 @@ void note_id_change(core<Set>& c, via_index via, endpoint const& from) {
 template <class Set>
 void drop_contradicted(core<Set>& c, via_index via, node_id const& id, endpoint const& from) {
     routing_table& table = c.identities[via].table;
-    contact const* const known = table.find(from);
-    if (known == nullptr || known->id == id) return;
+    auto const known = table.find(from);
+    if (!known || known->id == id) return;
     node_id const before = to_node_id(known->id);
     bool const verified = known->verified();
     bool const live = table.is_live(before);
@@ -92,17 +94,16 @@ void contest_place(core<Set>& c, via_index via, contact const& newcomer) {
     routing_table& table = c.identities[via].table;
     eviction_verdict const verdict =
         c.template policy<slots::eviction>().judge(table, newcomer, contact_costs{c}, c.at);
-    contact const* const incumbent = table.find(verdict.whom);
-    if (verdict.what == eviction_verdict::kind::keep || incumbent == nullptr) return;
-    contact const loser = *incumbent;
+    auto const loser = table.find(verdict.whom);
+    if (verdict.what == eviction_verdict::kind::keep || !loser) return;
     if (verdict.what == eviction_verdict::kind::replace) {
         if (!table.replace(verdict.whom, newcomer)) return;
-        c.publish(event::contact_removed{c.at.now, via, to_node_id(loser.id), loser.at});
+        c.publish(event::contact_removed{c.at.now, via, to_node_id(loser->id), loser->at});
         c.publish(event::contact_added{c.at.now, via, to_node_id(newcomer.id), newcomer.at});
     } else if (c.upkeep_open.size() < c.limits.upkeep_questions_max) {
-        question const q{via, loser.at,       to_node_id(loser.id), event::purpose::upkeep,
+        question const q{via, loser->at,      to_node_id(loser->id), event::purpose::upkeep,
                          {},  traffic::upkeep};
-        if (c.ask(q, "ping", krpc::ping{})) c.upkeep_open.push_back({via, loser.at});
+        if (c.ask(q, "ping", krpc::ping{})) c.upkeep_open.push_back({via, loser->at});
     }
 }
 
@@ -113,9 +114,9 @@ void ask_once_more(core<Set>& c, routing_table& table, contact newcomer) {
     constexpr std::uint8_t answers_max = 3;
     newcomer.last_reply = coarse_time::unset;
     table.suggest(newcomer);
-    contact* const waiting = table.find(newcomer.id);
-    if (waiting == nullptr) return;
-    if (++waiting->failures > answers_max) return static_cast<void>(table.remove(newcomer.id));
+    unsigned answers = 0;
+    if (!table.update(newcomer.id, [&](contact& waiting) { answers = ++waiting.failures; })) return;
+    if (answers > answers_max) return static_cast<void>(table.remove(newcomer.id));
     c.alarms.set_if_earlier(wake_reason::verify_newcomer, c.at.now + seconds{1});
 }
 
@@ -128,10 +129,10 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
     if (self.avoid.holds(from, c.at.now) && self.changed_ids.holds(from, c.at.now)) return;
     self.avoid.forgive(from);
     if (!c.allows(from, address_use::keep)) return;
-    contact const* const known = self.table.find(id);
-    if (known != nullptr && known->verified() && known->at != from) return;
+    auto const known = self.table.find(id);
+    if (known && known->verified() && known->at != from) return;
     bool const was_live = self.table.is_live(id);
-    contact fresh = known != nullptr && known->at == from ? *known : contact{id, from};
+    contact fresh = known && known->at == from ? *known : contact{id, from};
     fresh.plausible = c.plausible(id, from);
     fresh.failures = 0;
     fresh.last_reply = fresh.last_heard = coarse(c.at.now);
@@ -153,13 +154,13 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
 template <class Set>
 void learn_from_error(core<Set>& c, via_index via, endpoint const& from) {
     routing_table& table = c.identities[via].table;
-    contact const* const known = table.find(from);
-    if (known == nullptr) return;
-    node_id const id = to_node_id(known->id);
-    if (!known->verified()) return static_cast<void>(table.remove(id));
-    contact& alive = *table.find(id);
-    alive.failures = 0;
-    alive.last_reply = alive.last_heard = coarse(c.at.now);
+    auto const known = table.find(from);
+    if (!known) return;
+    if (!known->verified()) return static_cast<void>(table.remove(known->id));
+    table.update(known->id, [&](contact& alive) {
+        alive.failures = 0;
+        alive.last_reply = alive.last_heard = coarse(c.at.now);
+    });
 }
 
 /// Nobody answered within the long time-out.
@@ -168,7 +169,8 @@ void learn_from_silence(core<Set>& c, via_index via, std::optional<node_id> cons
                         endpoint const& from) {
     routing_table& table = c.identities[via].table;
     avoid_list& avoid = c.identities[via].avoid;
-    if (!id || table.find(*id) == nullptr || table.find(*id)->at != from) {
+    auto const known = id ? table.find(*id) : std::nullopt;
+    if (!known || known->at != from) {
         avoid.add(from, c.at.now);
         return;
     }

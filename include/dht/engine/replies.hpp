@@ -48,8 +48,8 @@ node_list closest_for(core<Set>& c, query_context const& q, key160 const& target
             self.table.closest_to(target, c.limits.reply_nodes, [&](contact const& k) {
                 return k.failures == 0 && k.at != q.from && c.allows(k.at, address_use::hand_out);
             });
-        for (contact const* k : found)
-            nodes.push_back({to_node_id(k->id), k->at});
+        for (contact const& k : found)
+            nodes.push_back({to_node_id(k.id), k.at});
         break;
     }
     return nodes;

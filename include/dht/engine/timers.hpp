@@ -1,11 +1,10 @@
 #ifndef DHT_ENGINE_TIMERS_HPP
 #define DHT_ENGINE_TIMERS_HPP
 
+#include <dht/base/thin_vector.hpp>
 #include <dht/outcome.hpp>
 
-#include <algorithm>
 #include <array>
-#include <vector>
 
 namespace dht::inline DHT_ABI::engine {
 
@@ -60,7 +59,10 @@ public:
         while (!heap_.empty() && !alive(heap_.front()))
             take();
         if (heap_.size() < sweep_at_) return;
-        std::erase_if(heap_, [&](entry const& e) { return !alive(e); });
+        auto const end =
+            std::remove_if(heap_.begin(), heap_.end(), [&](entry const& e) { return !alive(e); });
+        while (heap_.end() != end)
+            heap_.pop_back();
         std::make_heap(heap_.begin(), heap_.end(), later);
         sweep_at_ = 2 * heap_.size() + sweep_slack;
     }
@@ -70,9 +72,9 @@ private:
         return a.at != b.at ? a.at > b.at : a.order > b.order;
     }
 
-    static constexpr std::size_t sweep_slack = 64;
+    static constexpr std::size_t sweep_slack = 16;
 
-    std::vector<entry> heap_;
+    thin_vector<entry> heap_;
     std::size_t sweep_at_ = sweep_slack;
     std::uint64_t order_ = 0;
 };

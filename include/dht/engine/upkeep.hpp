@@ -155,7 +155,7 @@ private:
             c.template policy<slots::refresh_strategy>().next(self.table, c.at, c.random());
         self.refresh_at = step.again > c.at.now ? step.again : c.at.now + seconds{1};
         if (wants_to_join(c, self)) c.alarms.set_if_earlier(wake_reason::bootstrap, c.at.now);
-        if (contact const* const whom = self.table.find(step.ask)) {
+        if (auto const whom = self.table.find(step.ask)) {
             node_contact const n{to_node_id(whom->id), whom->at};
             if (!has_asked(c, via, n.at)) ask(c, via, n, step.find);
         } else if (step.find) {

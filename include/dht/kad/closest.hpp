@@ -2,13 +2,13 @@
 #define DHT_KAD_CLOSEST_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/kad/contact.hpp>
+#include <dht/kad/key.hpp>
 
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t closest_max = 32;
 
-/// The up to `limit` contacts closest to a target, closest first. Insertion into a small sorted
+/// The up to `limit` keys closest to a target, closest first. Insertion into a small sorted
 /// array: O(limit) at worst and usually one comparison, since most offers are further than the
 /// last.
 template <std::size_t Bits>
@@ -18,41 +18,36 @@ public:
         : target_{target},
           limit_{limit < closest_max ? limit : closest_max} {}
 
-    void offer(basic_contact<Bits> const& offered) noexcept {
-        offer(offered, [](basic_contact<Bits> const&) { return true; });
-    }
-
-    /// Only if it passes `wanted(contact)`, which is asked of those alone that are close enough.
+    /// The key must stay where it is. `name` is what its owner calls it. It is kept only if it
+    /// passes `wanted(name)`, which is asked of those alone that are close enough.
     template <class Filter>
-    void offer(basic_contact<Bits> const& offered, Filter&& wanted) noexcept {
-        if (limit_ == 0 || (full() && !closer(offered.id, found_.back()->id, target_))) return;
-        if (!wanted(offered)) return;
+    void offer(key<Bits> const& id, std::uint16_t name, Filter&& wanted) noexcept {
+        if (limit_ == 0 || (full() && !closer(id, *found_.back().id, target_))) return;
+        if (!wanted(name)) return;
         if (full()) found_.pop_back();
         std::size_t at = found_.size();
-        while (at > 0 && closer(offered.id, found_[at - 1]->id, target_))
+        while (at > 0 && closer(id, *found_[at - 1].id, target_))
             --at;
-        found_.insert(at, &offered);
+        found_.insert(at, {&id, name});
     }
 
     [[nodiscard]] bool full() const noexcept { return found_.size() >= limit_; }
 
     [[nodiscard]] std::size_t size() const noexcept { return found_.size(); }
 
-    [[nodiscard]] basic_contact<Bits> const& operator[](std::size_t i) const noexcept {
-        return *found_[i];
-    }
-
-    [[nodiscard]] auto begin() const noexcept { return found_.begin(); }
-
-    [[nodiscard]] auto end() const noexcept { return found_.end(); }
+    /// The name of the i-th.
+    [[nodiscard]] std::uint16_t operator[](std::size_t i) const noexcept { return found_[i].name; }
 
 private:
+    struct named_key {
+        key<Bits> const* id = nullptr;
+        std::uint16_t name = 0;
+    };
+
     key<Bits> target_;
     std::size_t limit_;
-    static_vector<basic_contact<Bits> const*, closest_max> found_;
+    static_vector<named_key, closest_max> found_;
 };
-
-using closest_contacts = basic_closest<160>;
 
 } // namespace dht::inline DHT_ABI
 

@@ -2,112 +2,133 @@
 #define DHT_KAD_MET_NODES_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/base/time.hpp>
-#include <dht/kad/contact.hpp>
-
-#include <algorithm>
-#include <vector>
+#include <dht/kad/packed_contact.hpp>
 
 namespace dht::inline DHT_ABI {
 
-/// Nodes that answered during lookups, far beyond what a routing table keeps: later lookups begin
-/// with those closest to their targets (mldht's AnnounceNodeCache). Whoever announces the same
-/// torrents again, or a thousand at once, finds most of the way done. At most `limit` nodes, sorted
-/// by id; O(log n) to search, O(n) moves of small entries to insert.
+/// Nodes that gave a token during lookups, far beyond what a routing table keeps: later lookups
+/// begin with those closest to their targets (mldht's AnnounceNodeCache). Whoever announces the
+/// same torrents again, or a thousand at once, finds most of the way done. At most `limit` nodes
+/// (fewer than 65536), some 34 bytes each of IPv4; O(log n) to search, and to insert O(n) moves of
+/// two bytes in the list that sorts them by id.
 class met_nodes {
 public:
     met_nodes(std::size_t limit, duration lifetime) noexcept : limit_{limit}, lifetime_{lifetime} {}
 
-    /// It answered, with this id.
+    /// It answered, with this id and a token.
     void add(node_contact const& n, bool plausible, instant now) {
         if (limit_ == 0) return;
-        auto at = place_of(n.id);
-        if (at != nodes_.end() && at->node.id == n.id) {
-            *at = {n, coarse(now), plausible};
-            return;
-        }
-        if (nodes_.size() >= limit_) {
-            forget_one(now);
-            at = place_of(n.id);
-        }
-        nodes_.insert(at, {n, coarse(now), plausible});
+        std::size_t const place = place_of(n.id);
+        if (is_at(place, n.id)) return put(by_id_[place], n, plausible, now);
+        if (size() >= limit_) forget_one(now);
+        auto const fresh = static_cast<std::uint16_t>(size());
+        detail::grow_slowly(entries_);
+        entries_.push_back({});
+        put(fresh, n, plausible, now);
+        detail::grow_slowly(by_id_);
+        by_id_.insert(place_of(n.id), fresh);
     }
 
     /// It did not answer.
     void remove(key160 const& id) noexcept {
-        auto const at = place_of(id);
-        if (at != nodes_.end() && at->node.id == id) nodes_.erase(at);
+        std::size_t const place = place_of(id);
+        if (is_at(place, id)) forget(place);
     }
 
-    struct entry {
+    struct met_node {
         node_contact node;
-        coarse_time met{};
         bool plausible = false;
     };
 
     /// Those closest to `target`, closest first: as many as N, or all there are.
     template <std::size_t N>
-    static_vector<entry, N> closest_to(key160 const& target, instant now) const noexcept {
-        static_vector<entry, N> closest;
+    static_vector<met_node, N> closest_to(key160 const& target, instant now) const noexcept {
+        static_vector<met_node, N> closest;
         auto const [first, last] = neighbourhood(target, N);
-        for (auto e = first; e != last; ++e) {
-            if (age(e->met, now) > lifetime_) continue;
+        for (auto i = first; i != last; ++i) {
+            entry const& e = entries_[*i];
+            if (age(e.met, now) > lifetime_) continue;
             std::size_t at = closest.size();
-            while (at > 0 && closer<160>(e->node.id, closest[at - 1].node.id, target))
+            while (at > 0 && closer<160>(e.id, closest[at - 1].node.id, target))
                 --at;
-            closest.insert(at, *e);
+            closest.insert(at, {{to_node_id(e.id), {ips_[*i], e.port}}, e.plausible});
         }
         return closest;
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return by_id_.size(); }
 
 private:
-    using iterator = std::vector<entry>::iterator;
-    using const_iterator = std::vector<entry>::const_iterator;
+    struct entry {
+        key160 id{};
+        coarse_time met{};
+        std::uint16_t port = 0;
+        bool plausible = false;
+    };
 
-    static bool before(entry const& e, key160 const& id) noexcept {
-        return e.node.id.bytes < id.bytes;
+    void put(std::uint16_t i, node_contact const& n, bool plausible, instant now) {
+        entries_[i] = {n.id, coarse(now), n.at.port, plausible};
+        ips_.put(i, n.at.ip);
     }
 
-    iterator place_of(key160 const& id) noexcept {
-        return std::lower_bound(nodes_.begin(), nodes_.end(), id, before);
+    /// Where in by_id_ it stands, or would.
+    [[nodiscard]] std::size_t place_of(key160 const& id) const noexcept {
+        auto const before = [&](std::uint16_t i, key160 const& k) { return entries_[i].id < k; };
+        auto const at = std::lower_bound(by_id_.begin(), by_id_.end(), id, before);
+        return static_cast<std::size_t>(at - by_id_.begin());
     }
+
+    [[nodiscard]] bool is_at(std::size_t place, key160 const& id) const noexcept {
+        return place < size() && entries_[by_id_[place]].id == id;
+    }
+
+    /// The last entry takes the place of the one that goes.
+    void forget(std::size_t place) noexcept {
+        std::uint16_t const gone = by_id_[place];
+        auto const last = static_cast<std::uint16_t>(size() - 1);
+        by_id_[place_of(entries_[last].id)] = gone;
+        entries_[gone] = entries_[last];
+        ips_.put(gone, ips_[last]);
+        entries_.pop_back();
+        by_id_.erase(place);
+    }
+
+    using iterator = std::uint16_t const*;
 
     /// The smallest subtree around `target` that holds `wanted` nodes: ids that share a prefix
     /// stand side by side.
-    [[nodiscard]] std::pair<const_iterator, const_iterator>
-    neighbourhood(key160 const& target, std::size_t wanted) const noexcept {
-        auto first = std::lower_bound(nodes_.begin(), nodes_.end(), target, before);
-        auto last = first;
-        unsigned const left =
-            first == nodes_.begin() ? 0 : common_prefix_length<160>((first - 1)->node.id, target);
-        unsigned const right =
-            last == nodes_.end() ? 0 : common_prefix_length<160>(last->node.id, target);
-        for (unsigned shared = std::max(left, right);; --shared) {
-            auto const shares = [&](entry const& e) {
-                return common_prefix_length<160>(e.node.id, target) >= shared;
-            };
-            first = std::partition_point(nodes_.begin(), first,
-                                         [&](entry const& e) { return !shares(e); });
-            last = std::partition_point(last, nodes_.end(), shares);
-            if (shared == 0 || static_cast<std::size_t>(last - first) >= wanted)
-                return {first, last};
+    [[nodiscard]] std::pair<iterator, iterator> neighbourhood(key160 const& target,
+                                                              std::size_t wanted) const noexcept {
+        auto const shared = [&](std::uint16_t i) {
+            return common_prefix_length<160>(entries_[i].id, target);
+        };
+        iterator first = by_id_.begin() + place_of(target);
+        iterator last = first;
+        unsigned const left = first == by_id_.begin() ? 0 : shared(*(first - 1));
+        unsigned const right = last == by_id_.end() ? 0 : shared(*last);
+        for (unsigned bits = std::max(left, right);; --bits) {
+            auto const apart = [&](std::uint16_t i) { return shared(i) < bits; };
+            auto const beside = [&](std::uint16_t i) { return shared(i) >= bits; };
+            first = std::partition_point(by_id_.begin(), first, apart);
+            last = std::partition_point(last, by_id_.end(), beside);
+            if (bits == 0 || static_cast<std::size_t>(last - first) >= wanted) return {first, last};
         }
     }
 
     /// The one met longest ago of a few, from a moving place: bounded work whatever the size.
-    void forget_one(instant now) {
-        std::size_t victim = cursor_ % nodes_.size();
+    void forget_one(instant now) noexcept {
+        std::size_t victim = cursor_ % size();
         for (std::size_t i = 0; i < 8; ++i) {
-            std::size_t const at = (cursor_ + i) % nodes_.size();
-            if (age(nodes_[at].met, now) > age(nodes_[victim].met, now)) victim = at;
+            std::size_t const at = (cursor_ + i) % size();
+            if (age(entries_[at].met, now) > age(entries_[victim].met, now)) victim = at;
         }
         cursor_ = victim + 1;
-        nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(victim));
+        forget(place_of(entries_[victim].id));
     }
 
-    std::vector<entry> nodes_;
+    thin_vector<entry> entries_;
+    detail::address_column ips_; // of the entries at the same positions
+    thin_vector<std::uint16_t> by_id_;
     std::size_t limit_;
     duration lifetime_;
     std::size_t cursor_ = 0;

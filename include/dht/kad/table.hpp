@@ -1,8 +1,10 @@
 #ifndef DHT_KAD_TABLE_HPP
 #define DHT_KAD_TABLE_HPP
 
-#include <dht/kad/bucket.hpp>
 #include <dht/kad/closest.hpp>
+#include <dht/kad/contact_arena.hpp>
+
+#include <optional>
 
 namespace dht::inline DHT_ABI {
 
@@ -14,14 +16,6 @@ enum class placement : std::uint8_t {
     duplicate,   ///< its id is taken by another endpoint, or its address by another id
     crowded,     ///< its subnet has its share already
     own_id,      ///< it claims to be us
-};
-
-/// How many contacts of one subnet are let in. One address has one entry in the whole table; one
-/// site (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
-struct subnet_limits {
-    bool enforced = true;
-    std::uint8_t per_site = 1;
-    std::uint8_t per_provider = 4;
 };
 
 /// Kademlia's routing table (Maymounkov and Mazieres 2002), extended: bucket `i` holds contacts
@@ -38,6 +32,7 @@ class basic_table {
 public:
     using contact_type = basic_contact<Bits>;
     using key_type = key<Bits>;
+    using contact_list = static_vector<contact_type, closest_max>;
 
     basic_table(key_type const& own, bucket_capacities const& capacities,
                 subnet_limits limits) noexcept
@@ -65,24 +60,23 @@ public:
         return d < depth() ? buckets_[d].live.size : 0;
     }
 
-    /// Live or spare; nullptr when unknown. Valid until the table changes.
-    contact_type* find(key_type const& id) noexcept {
-        std::uint16_t const at = arena_.find(id);
-        return at == no_entry ? nullptr : &arena_[at].value;
+    /// Live or spare.
+    [[nodiscard]] bool holds(key_type const& id) const noexcept {
+        return arena_.find(id) != no_entry;
     }
 
-    contact_type const* find(key_type const& id) const noexcept {
-        return const_cast<basic_table*>(this)->find(id);
+    /// Live or spare; nothing when unknown.
+    [[nodiscard]] std::optional<contact_type> find(key_type const& id) const noexcept {
+        return contact_at(arena_.find(id));
     }
 
-    contact_type const* find(contact_handle h) const noexcept {
-        return arena_.holds(h) ? &arena_[static_cast<std::uint16_t>(h.index)].value : nullptr;
+    [[nodiscard]] std::optional<contact_type> find(contact_handle h) const noexcept {
+        return contact_at(arena_.holds(h) ? static_cast<std::uint16_t>(h.index) : no_entry);
     }
 
     /// The contact at that endpoint, whatever its id.
-    contact_type const* find(endpoint const& at) const noexcept {
-        std::uint16_t const found = locate(at);
-        return found == no_entry ? nullptr : &arena_[found].value;
+    [[nodiscard]] std::optional<contact_type> find(endpoint const& at) const noexcept {
+        return contact_at(locate(at));
     }
 
     [[nodiscard]] contact_handle handle_of(key_type const& id) const noexcept {
@@ -104,16 +98,25 @@ public:
         return add_spare(c) ? placement::spare : placement::bucket_full;
     }
 
+    /// change(contact&) of what is known of a contact, live or spare, but for its id and endpoint.
+    /// False: nobody has that id.
+    template <class F>
+    bool update(key_type const& id, F&& change) {
+        std::uint16_t const at = arena_.find(id);
+        if (at == no_entry) return false;
+        contact_type c = arena_.contact_at(at);
+        change(c);
+        arena_.renew(at, c);
+        return true;
+    }
+
     /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a
     /// spare, or enters the bucket if there is room or a crowded prefix to thin out.
     placement confirm(contact_type const& c) {
         std::uint16_t const at = arena_.find(c.id);
-        if (at != no_entry && arena_[at].value.verified()) {
-            if (arena_[at].value.at != c.at) return placement::duplicate;
-            if (arena_[at].live) {
-                arena_[at].value = c;
-                return placement::live;
-            }
+        if (at != no_entry && arena_[at].verified()) {
+            if (!stands_at(at, c.at)) return placement::duplicate;
+            if (arena_[at].live) return arena_.renew(at, c), placement::live;
         }
         if (at != no_entry) drop(at);
         placement const verdict = may_enter(c);
@@ -126,7 +129,7 @@ public:
     bool replace(contact_handle incumbent, contact_type const& c) {
         if (!arena_.holds(incumbent)) return false;
         std::uint16_t const at = static_cast<std::uint16_t>(incumbent.index);
-        if (!arena_[at].live || depth_of(arena_[at].value.id) != depth_of(c.id)) return false;
+        if (!arena_[at].live || depth_of(arena_[at].id) != depth_of(c.id)) return false;
         if (std::uint16_t const spare = arena_.find(c.id); spare != no_entry) drop(spare);
         drop(static_cast<std::uint16_t>(incumbent.index));
         add_live(c);
@@ -148,21 +151,22 @@ public:
     bool failed(key_type const& id, unsigned failures_max) {
         std::uint16_t const at = arena_.find(id);
         if (at == no_entry) return false;
-        contact_type& c = arena_[at].value;
-        if (c.failures < 255) ++c.failures;
+        entry& e = arena_[at];
+        if (e.failures < 255) ++e.failures;
         unsigned const patience =
             failures_max > 2 && has_verified_spare(depth_of(id)) ? 2 : failures_max;
-        unsigned const allowed = arena_[at].live ? patience : 1;
-        return c.failures >= allowed && remove(id);
+        unsigned const allowed = e.live ? patience : 1;
+        return e.failures >= allowed && remove(id);
     }
 
-    /// The closest live contacts that pass `wanted(contact)`, closest first.
+    /// The closest live contacts that pass `wanted(contact)`, closest first; at most closest_max.
     template <class Filter>
-    basic_closest<Bits> closest_to(key_type const& target, std::size_t count,
-                                   Filter&& wanted) const {
+    contact_list closest_to(key_type const& target, std::size_t count, Filter&& wanted) const {
         basic_closest<Bits> found{target, count};
+        auto const passes = [&](std::uint16_t at) { return wanted(arena_.contact_at(at)); };
         auto const offer = [&](unsigned d) {
-            for_each_in(buckets_[d].live, [&](entry const& e) { found.offer(e.value, wanted); });
+            arena_.for_each_in(buckets_[d].live,
+                               [&](std::uint16_t at) { found.offer(arena_[at].id, at, passes); });
         };
         // Our own bucket for the target holds the closest; all deeper ones are equally far from it;
         // then each shallower one is further than the one before.
@@ -173,22 +177,22 @@ public:
                 offer(d);
         for (unsigned d = home < depth() ? home : depth(); !found.full() && d-- > 0;)
             offer(d);
-        return found;
+        return contacts_at(found);
     }
 
     /// f(contact_handle, contact const&) for each live contact, in arena order.
     template <class F>
     void for_each(F&& f) const {
-        arena_.for_each([&](std::uint16_t at, entry const& e) {
-            if (e.live) f(arena_.handle_at(at), e.value);
+        arena_.for_each([&](std::uint16_t at) {
+            if (arena_[at].live) f(arena_.handle_at(at), arena_.contact_at(at));
         });
     }
 
     /// The same for spares.
     template <class F>
     void for_each_spare(F&& f) const {
-        arena_.for_each([&](std::uint16_t at, entry const& e) {
-            if (!e.live) f(arena_.handle_at(at), e.value);
+        arena_.for_each([&](std::uint16_t at) {
+            if (!arena_[at].live) f(arena_.handle_at(at), arena_.contact_at(at));
         });
     }
 
@@ -196,8 +200,9 @@ public:
     template <class F>
     void for_each_at(unsigned d, F&& f) const {
         if (d >= depth()) return;
-        for_each_in(buckets_[d].live,
-                    [&](entry const& e) { f(arena_.handle_at(arena_.index_of(e)), e.value); });
+        arena_.for_each_in(buckets_[d].live, [&](std::uint16_t at) {
+            f(arena_.handle_at(at), arena_.contact_at(at));
+        });
     }
 
     /// We have another id: everybody is kept and sorted anew, live contacts first (what no bucket
@@ -220,18 +225,32 @@ public:
     }
 
 private:
-    using entry = bucket_entry<Bits>;
+    using entry = typename contact_arena<Bits>::entry;
 
-    template <class F>
-    void for_each_in(entry_list const& list, F&& f) const {
-        for (std::uint16_t at = list.first; at != no_entry; at = arena_[at].next)
-            f(arena_[at]);
+    [[nodiscard]] std::optional<contact_type> contact_at(std::uint16_t at) const noexcept {
+        return at == no_entry ? std::nullopt : std::optional{arena_.contact_at(at)};
+    }
+
+    [[nodiscard]] contact_list contacts_at(basic_closest<Bits> const& places) const noexcept {
+        contact_list all;
+        for (std::size_t i = 0; i < places.size(); ++i)
+            all.push_back(arena_.contact_at(places[i]));
+        return all;
+    }
+
+    [[nodiscard]] bool stands_at(std::uint16_t at, endpoint const& e) const noexcept {
+        return arena_[at].port == e.port && arena_.ip_of(at) == e.ip;
+    }
+
+    /// In the way of another at that endpoint.
+    [[nodiscard]] bool takes_place_of(std::uint16_t at, endpoint const& e) const noexcept {
+        return limits_.enforced ? arena_.ip_of(at) == e.ip : stands_at(at, e);
     }
 
     [[nodiscard]] std::uint16_t locate(endpoint const& e) const noexcept {
         std::uint16_t found = no_entry;
-        arena_.for_each_beside(e, [&](std::uint16_t at, entry const& x) {
-            if (x.value.at == e) found = at;
+        arena_.for_each_beside(e, [&](std::uint16_t at) {
+            if (stands_at(at, e)) found = at;
         });
         return found;
     }
@@ -245,12 +264,12 @@ private:
         unsigned same_site = 0;
         unsigned same_provider = 0;
         unsigned const d = depth_of(c.id);
-        arena_.for_each_beside(c.at, [&](std::uint16_t, entry const& e) {
-            if (c.verified() && !e.value.verified()) return;
-            taken |= limits_.enforced ? e.value.at.ip == c.at.ip : e.value.at == c.at;
-            if (!limits_.enforced || depth_of(e.value.id) != d) return;
-            same_site += site_of(e.value.at.ip) == site_of(c.at.ip);
-            same_provider += provider_of(e.value.at.ip) == provider_of(c.at.ip);
+        arena_.for_each_beside(c.at, [&](std::uint16_t at) {
+            if (c.verified() && !arena_[at].verified()) return;
+            taken |= takes_place_of(at, c.at);
+            if (!limits_.enforced || depth_of(arena_[at].id) != d) return;
+            same_site += site_of(arena_.ip_of(at)) == site_of(c.at.ip);
+            same_provider += provider_of(arena_.ip_of(at)) == provider_of(c.at.ip);
         });
         if (taken) return placement::duplicate;
         if (same_site >= limits_.per_site || same_provider >= limits_.per_provider)
@@ -261,13 +280,12 @@ private:
     /// What others told of the address, or of the site in this bucket, of one who answered.
     void drop_hearsay_beside(contact_type const& c) {
         static_vector<std::uint16_t, 8> beside;
-        arena_.for_each_beside(c.at, [&](std::uint16_t at, entry const& e) {
-            if (e.value.verified()) return;
-            bool const same_site = limits_.enforced && site_of(e.value.at.ip) == site_of(c.at.ip) &&
-                                   depth_of(e.value.id) == depth_of(c.id);
-            bool const same_place =
-                limits_.enforced ? e.value.at.ip == c.at.ip : e.value.at == c.at;
-            if (same_place || same_site) beside.push_back(at);
+        arena_.for_each_beside(c.at, [&](std::uint16_t at) {
+            if (arena_[at].verified()) return;
+            bool const same_site = limits_.enforced &&
+                                   site_of(arena_.ip_of(at)) == site_of(c.at.ip) &&
+                                   depth_of(arena_[at].id) == depth_of(c.id);
+            if (takes_place_of(at, c.at) || same_site) beside.push_back(at);
         });
         for (std::uint16_t const at : beside)
             drop(at);
@@ -290,41 +308,39 @@ private:
         std::uint16_t worst = no_entry;
         static_vector<std::uint8_t, bucket_capacity_max> taken;
         taken.resize(slots);
-        for (std::size_t i = 0; i < slots; ++i)
-            taken[i] = 0;
-        for_each_in(buckets_[d].live,
-                    [&](entry const& e) { ++taken[prefix_slot(e.value.id, d + 1, slots)]; });
+        arena_.for_each_in(buckets_[d].live, [&](std::uint16_t at) {
+            ++taken[prefix_slot(arena_[at].id, d + 1, slots)];
+        });
         if (taken[prefix_slot(newcomer.id, d + 1, slots)] != 0) return false;
-        for_each_in(buckets_[d].live, [&](entry const& e) {
-            if (taken[prefix_slot(e.value.id, d + 1, slots)] < 2) return;
-            if (worst == no_entry || worse(e.value, arena_[worst].value))
-                worst = arena_.index_of(e);
+        arena_.for_each_in(buckets_[d].live, [&](std::uint16_t at) {
+            if (taken[prefix_slot(arena_[at].id, d + 1, slots)] < 2) return;
+            if (worst == no_entry || worse(arena_[at], arena_[worst])) worst = at;
         });
         if (worst == no_entry) return false;
         drop(worst);
         return true;
     }
 
-    static bool worse(contact_type const& a, contact_type const& b) noexcept {
+    static bool worse(entry const& a, entry const& b) noexcept {
         return a.failures != b.failures ? a.failures > b.failures : a.rtt_ms > b.rtt_ms;
     }
 
     void promote(unsigned d) {
         std::uint16_t best = no_entry;
-        for_each_in(buckets_[d].spare, [&](entry const& e) {
-            if (!e.value.verified()) return;
-            if (best == no_entry || e.value.last_reply > arena_[best].value.last_reply)
-                best = arena_.index_of(e);
+        arena_.for_each_in(buckets_[d].spare, [&](std::uint16_t at) {
+            if (!arena_[at].verified()) return;
+            if (best == no_entry || arena_[at].last_reply > arena_[best].last_reply) best = at;
         });
         if (best == no_entry) return;
-        contact_type const c = arena_[best].value;
+        contact_type const c = arena_.contact_at(best);
         drop(best);
         add_live(c);
     }
 
     [[nodiscard]] bool has_verified_spare(unsigned d) const {
         bool any = false;
-        for_each_in(buckets_[d].spare, [&](entry const& e) { any |= e.value.verified(); });
+        arena_.for_each_in(buckets_[d].spare,
+                           [&](std::uint16_t at) { any |= arena_[at].verified(); });
         return any;
     }
 
@@ -337,10 +353,10 @@ private:
         unsigned const d = depth_of(c.id);
         if (d < depth() && buckets_[d].spare.size >= capacities_.spares) {
             std::uint16_t oldest = no_entry;
-            for_each_in(buckets_[d].spare, [&](entry const& e) {
-                if (e.value.verified() && !c.verified()) return;
-                if (oldest == no_entry || e.value.last_heard < arena_[oldest].value.last_heard)
-                    oldest = arena_.index_of(e);
+            arena_.for_each_in(buckets_[d].spare, [&](std::uint16_t at) {
+                if (arena_[at].verified() && !c.verified()) return;
+                if (oldest == no_entry || arena_[at].last_heard < arena_[oldest].last_heard)
+                    oldest = at;
             });
             if (oldest == no_entry) return false;
             drop(oldest);
@@ -350,7 +366,8 @@ private:
 
     std::uint16_t add(contact_type const& c, bool live) {
         unsigned const d = depth_of(c.id);
-        if (d >= depth()) buckets_.resize(d + 1);
+        while (d >= depth())
+            buckets_.push_back({});
         std::uint16_t const at = arena_.take(c, live);
         if (at != no_entry) arena_.push(list_of(d, live), at);
         return at;
@@ -358,7 +375,7 @@ private:
 
     void drop(std::uint16_t at) {
         bool const live = arena_[at].live;
-        arena_.unlink(list_of(depth_of(arena_[at].value.id), live), at);
+        arena_.unlink(list_of(depth_of(arena_[at].id), live), at);
         arena_.release(at);
         if (live) --live_;
     }
@@ -371,8 +388,8 @@ private:
     bucket_capacities capacities_;
     subnet_limits limits_;
     contact_arena<Bits> arena_;
-    std::vector<bucket> buckets_;
-    std::size_t live_ = 0;
+    thin_vector<bucket> buckets_;
+    std::uint16_t live_ = 0;
 };
 
 using routing_table = basic_table<160>;

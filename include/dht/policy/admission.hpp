@@ -8,8 +8,6 @@
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
 
-#include <optional>
-
 /// Slot admission: answer this query, or stay silent.
 ///
 /// | expression                | type | meaning                                                |
@@ -52,7 +50,7 @@ public:
     void start(settings const& s, Rng& rng) {
         per_second_ = s.queries_per_second;
         burst_ = s.queries_burst;
-        sources_.emplace(s.sources_max, hash_key{rng.next(), rng.next()});
+        sources_ = {s.sources_max, hash_key{rng.next(), rng.next()}};
     }
 
     bool admit(times at, endpoint const& from, event::method) noexcept {
@@ -65,7 +63,7 @@ public:
         return true;
     }
 
-    [[nodiscard]] std::size_t sources() const noexcept { return sources_ ? sources_->size() : 0; }
+    [[nodiscard]] std::size_t sources() const noexcept { return sources_.size(); }
 
 private:
     struct bucket {
@@ -74,10 +72,10 @@ private:
     };
 
     bucket* bucket_of(address const& who, instant now) noexcept {
-        if (!sources_ || sources_->limit() == 0) return nullptr;
-        if (bucket* const known = sources_->find(who)) return known;
-        if (sources_->full()) recycle(now);
-        bucket* const b = sources_->find_or_insert(who);
+        if (sources_.limit() == 0) return nullptr;
+        if (bucket* const known = sources_.find(who)) return known;
+        if (sources_.full()) recycle(now);
+        bucket* const b = sources_.find_or_insert(who);
         *b = {now, static_cast<float>(burst_)};
         return b;
     }
@@ -91,18 +89,18 @@ private:
     }
 
     void recycle(instant now) noexcept {
-        std::size_t fullest = cursor_ % sources_->size();
+        std::size_t fullest = cursor_ % sources_.size();
         for (std::size_t i = 0; i < 4; ++i) {
-            std::size_t const at = (cursor_ + i) % sources_->size();
-            refill(sources_->at(at).value, now);
-            if (sources_->at(at).value.tokens > sources_->at(fullest).value.tokens) fullest = at;
+            std::size_t const at = (cursor_ + i) % sources_.size();
+            refill(sources_.at(at).value, now);
+            if (sources_.at(at).value.tokens > sources_.at(fullest).value.tokens) fullest = at;
         }
         cursor_ += 4;
-        address const gone = sources_->at(fullest).key;
-        sources_->erase(gone);
+        address const gone = sources_.at(fullest).key;
+        sources_.erase(gone);
     }
 
-    std::optional<dense_map<address, bucket, object_hash>> sources_;
+    dense_map<address, bucket, object_hash> sources_{0, {}};
     std::size_t cursor_ = 0;
     unsigned per_second_ = 50;
     unsigned burst_ = 500;

@@ -7,7 +7,6 @@
 
 #include <new>
 #include <utility>
-#include <vector>
 
 namespace dht::inline DHT_ABI::detail {
 
@@ -154,9 +153,8 @@ public:
         delete &k;
         if (place < heap_.size()) settle(place);
         if (!heap_.empty()) return;
-        heap_.shrink_to_fit();
-        chains_.clear();
-        chains_.shrink_to_fit();
+        heap_ = {};
+        chains_ = {};
     }
 
     /// The fields anew. False: there is no memory, and nothing changed.
@@ -290,8 +288,8 @@ private:
         sink(place);
     }
 
-    std::vector<kept_item*> heap_;
-    std::vector<kept_item*> chains_; // as many as a power of two
+    thin_vector<kept_item*> heap_;
+    thin_vector<kept_item*> chains_; // as many as a power of two
     kept_item* oldest_ = nullptr;
     kept_item* newest_ = nullptr;
     std::size_t value_bytes_ = 0;

@@ -3,6 +3,7 @@
 
 #include <dht/policy/item_store.hpp>
 #include <dht/policy/kept_items.hpp>
+#include <dht/policy/source_counts.hpp>
 #include <dht/policy/store_worth.hpp>
 #include <dht/settings.hpp>
 
@@ -26,10 +27,10 @@ public:
 
     template <class Rng>
     void start(settings const& s, Rng& rng) {
-        limits_ = s;
+        limits_ = {s.item_lifetime, s.items_max, s.items_bytes_max, s.items_per_source_max};
         secret_ = hash_key{rng.next(), rng.next()};
         items_ = detail::kept_items{secret_};
-        sources_.emplace(s.items_max, secret_);
+        sources_ = detail::source_counts{secret_};
     }
 
     std::optional<krpc::error_code> put(instant now, address const& from, item_key const& key,
@@ -172,14 +173,12 @@ private:
         detail::kept_item* const fresh = items_.insert(key, item, expires, worth);
         if (fresh == nullptr) return nullptr;
         fresh->source = source;
-        if (source != nobody) ++*sources_->find_or_insert(source);
+        if (source != nobody) sources_.add(source);
         return fresh;
     }
 
     void forget(detail::kept_item& k) noexcept {
-        if (k.source != nobody)
-            if (std::uint32_t* const count = sources_->find(k.source); --*count == 0)
-                sources_->erase(k.source);
+        if (k.source != nobody) sources_.remove(k.source);
         items_.erase(k);
     }
 
@@ -197,8 +196,7 @@ private:
     // -- limits
 
     [[nodiscard]] bool at_quota(std::uint64_t source) const noexcept {
-        std::uint32_t const* const brought = sources_->find(source);
-        return (brought == nullptr ? 0 : *brought) >= limits_.items_per_source_max;
+        return sources_[source] >= limits_.items_per_source_max;
     }
 
     /// How many bytes must go before so many more have room.
@@ -256,10 +254,18 @@ private:
         items_.revalue(k, worth_of(k));
     }
 
-    settings limits_;
+    /// Of the settings, which are many.
+    struct limits {
+        minutes item_lifetime{0};
+        std::uint32_t items_max = 0;
+        std::uint32_t items_bytes_max = 0;
+        std::uint16_t items_per_source_max = 0;
+    };
+
+    limits limits_;
     hash_key secret_;
     detail::kept_items items_;
-    std::optional<dense_map<std::uint64_t, std::uint32_t, object_hash>> sources_;
+    detail::source_counts sources_;
     detail::vicinity vicinity_;
     std::uint64_t draws_ = 0;
 };

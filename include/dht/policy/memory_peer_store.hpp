@@ -27,7 +27,7 @@ public:
 
     template <class Rng>
     void start(settings const& s, Rng& rng) {
-        limits_ = s;
+        limits_ = {s.torrents_max, s.peers_max, s.peers_per_torrent_max, s.torrents_per_source_max};
         secret_ = hash_key{rng.next(), rng.next()};
         seconds const lifetime{s.peer_lifetime};
         tick_ = seconds{1 + (lifetime.count() - 1) / detail::tick_span};
@@ -286,7 +286,15 @@ private:
         book_.file(i, worth_of(book_[i].hash, i, book_[i].peers.last_end()));
     }
 
-    settings limits_;
+    /// Of the settings, which are many.
+    struct limits {
+        std::uint32_t torrents_max = 0;
+        std::uint32_t peers_max = 0;
+        std::uint16_t peers_per_torrent_max = 0;
+        std::uint16_t torrents_per_source_max = 0;
+    };
+
+    limits limits_;
     hash_key secret_;
     seconds tick_{1};
     tick lifetime_ = 1;
@@ -294,7 +302,7 @@ private:
     detail::source_counts sources_;
     detail::scrape_cache scrapes_;
     detail::vicinity vicinity_;
-    std::vector<std::uint16_t> places_; // for samples: as many as the largest torrent had peers
+    thin_vector<std::uint16_t> places_; // for samples: as many as the largest torrent had peers
     std::size_t peers_ = 0;
 };
 

@@ -93,12 +93,12 @@ private:
     }
 
     void rebuild(std::size_t size) {
-        std::vector<place> const old = std::exchange(places_, std::vector<place>(size));
+        thin_vector<place> const old = std::exchange(places_, thin_vector<place>(size));
         for (place const& p : old)
             if (p.count > 0) places_[find(p.print())] = p;
     }
 
-    std::vector<place> places_;
+    thin_vector<place> places_;
     std::size_t used_ = 0;
     hash_key secret_;
 };

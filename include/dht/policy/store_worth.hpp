@@ -1,8 +1,10 @@
 #ifndef DHT_POLICY_STORE_WORTH_HPP
 #define DHT_POLICY_STORE_WORTH_HPP
 
-#include <dht/base/static_vector.hpp>
+#include <dht/base/thin_vector.hpp>
 #include <dht/kad/id.hpp>
+
+#include <span>
 
 /// How the stores in memory choose what to keep when there is more than they may hold.
 namespace dht::inline DHT_ABI::detail {
@@ -11,7 +13,10 @@ namespace dht::inline DHT_ABI::detail {
 class vicinity {
 public:
     void move_to(std::span<node_id const> ids) noexcept {
-        ids_ = static_vector<node_id, ids_max>{ids};
+        ids_ = {};
+        ids_.reserve(ids.size());
+        for (node_id const& id : ids)
+            ids_.push_back(id);
     }
 
     /// How many leading bits the key shares with the closest of our ids, up to bits_max.
@@ -29,9 +34,7 @@ public:
     static constexpr unsigned bits_max = 24;
 
 private:
-    static constexpr std::size_t ids_max = 32;
-
-    static_vector<node_id, ids_max> ids_;
+    thin_vector<node_id> ids_;
 };
 
 /// Random early drop (Floyd and Jacobson 1993), with the load itself for the average queue: out of

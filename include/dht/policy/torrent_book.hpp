@@ -71,7 +71,7 @@ public:
         worths_.remove(torrents_, i);
         if (i != last) rename(last, i);
         torrents_.pop_back();
-        if (empty()) std::vector<std::uint32_t>{}.swap(chains_);
+        if (empty()) chains_ = {};
     }
 
     /// After its peers changed.
@@ -150,7 +150,7 @@ private:
     }
 
     chunked_vector<torrent, torrents_per_chunk> torrents_;
-    std::vector<std::uint32_t> chains_; // as many as a power of two
+    thin_vector<std::uint32_t> chains_; // as many as a power of two
     calendar<&torrent::by_end> ends_;
     calendar<&torrent::by_worth> worths_;
     tick today_ = 0; // everything earlier was looked at

@@ -5,6 +5,7 @@
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
 
+#include <algorithm>
 #include <vector>
 
 /// Slot transport: where datagrams go.
@@ -111,12 +112,10 @@ private:
         widen(used_ + wanted);
     }
 
-    /// Moves what is waiting to the start of a ring of at least twice `bytes`, so that moving is
+    /// Moves what is waiting to the start of a ring of half as many bytes again, so that moving is
     /// rare.
     void widen(std::size_t bytes) noexcept {
-        std::size_t size = ring_.empty() ? 4'096 : ring_.size();
-        while (size < 2 * bytes)
-            size *= 2;
+        std::size_t const size = std::max(ring_.size(), bytes + bytes / 2);
         auto const at = [&](std::size_t i) {
             return ring_.begin() + static_cast<std::ptrdiff_t>(i);
         };

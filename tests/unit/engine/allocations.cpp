@@ -1,34 +1,10 @@
 #include "../../catch.hpp"
 #include "bench.hpp"
-#include <cstdlib>
-#include <new>
+#include "heap.hpp"
 
 // What strangers send takes nothing from the heap: neither what is answered nor what is refused.
 
 using namespace bench;
-
-namespace {
-std::size_t taken = 0;
-}
-
-void* operator new(std::size_t size) {
-    ++taken;
-    if (void* const p = std::malloc(size)) return p;
-    throw std::bad_alloc{};
-}
-
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
-    ++taken;
-    return std::malloc(size);
-}
-
-void operator delete(void* p) noexcept {
-    std::free(p);
-}
-
-void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
-}
 
 namespace {
 
@@ -46,13 +22,13 @@ struct traffic_of_strangers {
 /// How often the heap was asked while the node dealt with all of that.
 template <class Node>
 std::size_t heap_calls(Node& node, instant now, traffic_of_strangers const& t) {
-    std::size_t const before = taken;
+    std::size_t const before = heap.calls;
     for (std::size_t i = 0; i < t.bytes.size(); ++i) {
         node.receive(now, 0, t.from[i], as_bytes(t.bytes[i]));
         while (node.poll_transmit()) {
         }
     }
-    return taken - before;
+    return heap.calls - before;
 }
 
 std::string query(std::string_view method, std::string const& arguments) {

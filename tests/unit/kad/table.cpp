@@ -67,9 +67,9 @@ TEST_CASE("an empty table knows nobody") {
     routing_table t = empty_table();
     CHECK(t.size() == 0);
     CHECK(t.depth() == 0);
-    CHECK(t.find(own) == nullptr);
-    CHECK(t.find(at("1.2.3.4:5")) == nullptr);
-    CHECK(t.find(contact_handle{}) == nullptr);
+    CHECK_FALSE(t.find(own));
+    CHECK_FALSE(t.find(at("1.2.3.4:5")));
+    CHECK_FALSE(t.find(contact_handle{}));
     CHECK_FALSE(t.handle_of(own));
     CHECK_FALSE(t.remove(key_of("01")));
     CHECK_FALSE(t.failed(key_of("01"), 3));
@@ -122,7 +122,7 @@ TEST_CASE("who was only heard of waits until it has answered") {
     CHECK(t.spares() == 1);
     CHECK_FALSE(t.is_live(id));
     CHECK(t.closest_to(id, 8, everybody).size() == 0);
-    REQUIRE(t.find(id) != nullptr);
+    REQUIRE(t.find(id));
     CHECK(t.find(id)->at == far_apart(1));
 
     CHECK(t.confirm(answered(id, far_apart(1))) == placement::live);
@@ -160,9 +160,9 @@ TEST_CASE("a thief displaces nobody") {
     SECTION("by taking an endpoint with another id") {
         CHECK(t.suggest(heard(key_of("02"), far_apart(1))) == placement::duplicate);
         CHECK(t.confirm(answered(key_of("02"), far_apart(1))) == placement::duplicate);
-        CHECK(t.find(key_of("02")) == nullptr);
+        CHECK_FALSE(t.find(key_of("02")));
     }
-    REQUIRE(t.find(id) != nullptr);
+    REQUIRE(t.find(id));
     CHECK(t.find(id)->at == far_apart(1));
     CHECK(t.size() + t.spares() == 1);
 }
@@ -245,18 +245,18 @@ TEST_CASE("a full bucket thins out a crowded prefix for one that nobody serves")
     }
     SECTION("the slowest goes") {
         CHECK(t.confirm(answered(in_slot(3, 99), far_apart(99))) == placement::live);
-        CHECK(t.find(in_slot(0, 5)) == nullptr);
+        CHECK_FALSE(t.find(in_slot(0, 5)));
     }
     SECTION("unless one has failed") {
         CHECK_FALSE(t.failed(in_slot(0, 2), 3));
         CHECK(t.confirm(answered(in_slot(3, 99), far_apart(99))) == placement::live);
-        CHECK(t.find(in_slot(0, 2)) == nullptr);
-        CHECK(t.find(in_slot(0, 5)) != nullptr);
+        CHECK_FALSE(t.find(in_slot(0, 2)));
+        CHECK(t.find(in_slot(0, 5)));
     }
     SECTION("a newcomer to the crowded prefix waits as a verified spare") {
         CHECK(t.confirm(answered(in_slot(0, 99), far_apart(99))) == placement::bucket_full);
         CHECK_FALSE(t.is_live(in_slot(0, 99)));
-        CHECK(t.find(in_slot(0, 99)) != nullptr);
+        CHECK(t.find(in_slot(0, 99)));
     }
     CHECK(t.size_at(4) == 8);
 }
@@ -289,9 +289,9 @@ TEST_CASE("the spares of a bucket are bounded: the longest unheard stranger make
     key160 const newcomer = key_at_depth(own, 3, rng);
     CHECK(t.suggest(heard(newcomer, far_apart(8), second(500))) == placement::spare);
     CHECK(t.spares() == 8);
-    CHECK(t.find(ids[4]) == nullptr);
-    CHECK(t.find(newcomer) != nullptr);
-    CHECK(t.find(ids[0]) != nullptr);
+    CHECK_FALSE(t.find(ids[4]));
+    CHECK(t.find(newcomer));
+    CHECK(t.find(ids[0]));
 }
 
 TEST_CASE("a stranger never displaces a verified spare") {
@@ -306,7 +306,7 @@ TEST_CASE("a stranger never displaces a verified spare") {
     CHECK(t.suggest(heard(key_at_depth(own, 4, rng), far_apart(6000), second(900))) ==
           placement::bucket_full);
     for (key160 const& id : waiting)
-        CHECK((t.find(id) != nullptr && t.find(id)->verified()));
+        CHECK((t.find(id) && t.find(id)->verified()));
 }
 
 TEST_CASE("a bucket without spares says that it is full") {
@@ -316,7 +316,7 @@ TEST_CASE("a bucket without spares says that it is full") {
     for (std::uint8_t n = 0; n < 8; ++n)
         t.confirm(answered(in_slot(n, n), far_apart(n)));
     CHECK(t.confirm(answered(in_slot(2, 99), far_apart(99))) == placement::bucket_full);
-    CHECK(t.find(in_slot(2, 99)) == nullptr);
+    CHECK_FALSE(t.find(in_slot(2, 99)));
 }
 
 TEST_CASE("a removed contact is succeeded by the spare that answered last") {
@@ -328,7 +328,7 @@ TEST_CASE("a removed contact is succeeded by the spare that answered last") {
     t.confirm(answered(in_slot(1, 3), far_apart(7003), second(60)));
     key160 const gone = live_ids(t).front();
     CHECK(t.remove(gone));
-    CHECK(t.find(gone) == nullptr);
+    CHECK_FALSE(t.find(gone));
     CHECK(t.size_at(4) == 8);
     CHECK(t.is_live(in_slot(1, 2)));
     CHECK_FALSE(t.is_live(in_slot(1, 3)));
@@ -351,7 +351,7 @@ TEST_CASE("contacts are forgotten after unanswered questions") {
         CHECK_FALSE(t.failed(victim, 3));
         CHECK(t.find(victim)->failures == 2);
         CHECK(t.failed(victim, 3));
-        CHECK(t.find(victim) == nullptr);
+        CHECK_FALSE(t.find(victim));
     }
     SECTION("the second when a verified spare waits") {
         t.confirm(answered(in_slot(1, 1), far_apart(7001)));
@@ -391,7 +391,7 @@ TEST_CASE("replace puts a newcomer into the place of a live contact of its bucke
     SECTION("and the spare that it was is gone") {
         CHECK(t.replace(place, newcomer));
         CHECK(t.is_live(newcomer.id));
-        CHECK(t.find(old) == nullptr);
+        CHECK_FALSE(t.find(old));
         CHECK(t.size_at(4) == 8);
         CHECK(t.spares() == 0);
         CHECK_FALSE(t.replace(place, answered(in_slot(1, 2), far_apart(7002))));
@@ -414,13 +414,13 @@ TEST_CASE("a handle names its contact as long as that is there, and nobody after
     REQUIRE(h);
     for (std::uint32_t n = 2; n < 500; ++n)
         t.confirm(answered(random_key(rng), far_apart(n)));
-    REQUIRE(t.find(h) != nullptr);
+    REQUIRE(t.find(h));
     CHECK(t.find(h)->id == id);
     t.remove(id);
-    CHECK(t.find(h) == nullptr);
+    CHECK_FALSE(t.find(h));
     t.confirm(answered(key_of("02"), far_apart(1)));
     CHECK(t.handle_of(key_of("02")).index == h.index); // the place is used again
-    CHECK(t.find(h) == nullptr);
+    CHECK_FALSE(t.find(h));
 }
 
 TEST_CASE("handles of one place differ and stay true for as long as generations go around") {
@@ -429,7 +429,7 @@ TEST_CASE("handles of one place differ and stay true for as long as generations 
     for (int i = 0; i < 70'000; ++i) {
         t.confirm(answered(key_of("01"), far_apart(1)));
         contact_handle const h = t.handle_of(key_of("01"));
-        if (!h || h == before || t.find(before) != nullptr) FAIL("in round " << i);
+        if (!h || h == before || t.find(before)) FAIL("in round " << i);
         before = h;
         t.remove(key_of("01"));
     }
@@ -464,7 +464,7 @@ TEST_CASE("another own id sorts everybody anew and ends all handles") {
     }
     CHECK(in_buckets == t.size());
     for (contact_handle const h : handles)
-        CHECK(t.find(h) == nullptr);
+        CHECK_FALSE(t.find(h));
 }
 
 TEST_CASE("a verified spare gets the place that another own id opens for it") {
@@ -484,7 +484,7 @@ TEST_CASE("our new id may be that of a contact, which then is nobody's") {
     t.confirm(answered(key_of("01"), far_apart(1)));
     t.confirm(answered(key_of("02"), far_apart(2)));
     t.change_own_id(key_of("01"));
-    CHECK(t.find(key_of("01")) == nullptr);
+    CHECK_FALSE(t.find(key_of("01")));
     CHECK(t.size() == 1);
 }
 
@@ -519,8 +519,8 @@ TEMPLATE_TEST_CASE_SIG("closest_to agrees with sorting everybody", "", ((std::si
                 all.begin(),
                 all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size())));
             std::vector<key<Bits>> found;
-            for (auto const* c : t.closest_to(target, count, wanted))
-                found.push_back(c->id);
+            for (auto const& c : t.closest_to(target, count, wanted))
+                found.push_back(c.id);
             CAPTURE(round, i, count);
             CHECK((found == expected));
         }
@@ -548,7 +548,7 @@ TEST_CASE("a table of random history keeps its promises") {
     std::set<endpoint> places;
     std::size_t live = 0;
     t.for_each([&](contact_handle h, contact const& c) {
-        CHECK(t.find(h) == &c);
+        CHECK(t.find(h)->id == c.id);
         CHECK(t.handle_of(c.id) == h);
         CHECK(t.is_live(c.id));
         CHECK(c.verified());
@@ -636,13 +636,50 @@ TEST_CASE("whoever is in the table is found by id and by place, and nobody else"
         if (step % 50 != 0) continue;
         auto const all = all_of();
         for (contact const& p : pool) {
-            bool const in = std::any_of(all.begin(), all.end(),
-                                        [&](contact const& a) { return a.id == p.id; });
-            bool const there = std::any_of(all.begin(), all.end(),
-                                           [&](contact const& a) { return a.at == p.at; });
-            REQUIRE((t.find(p.id) != nullptr) == in);
-            REQUIRE((t.find(p.at) != nullptr) == there);
+            bool const in =
+                std::any_of(all.begin(), all.end(), [&](contact const& a) { return a.id == p.id; });
+            bool const there =
+                std::any_of(all.begin(), all.end(), [&](contact const& a) { return a.at == p.at; });
+            REQUIRE(t.find(p.id).has_value() == in);
+            REQUIRE(t.find(p.at).has_value() == there);
         }
     }
     CHECK(all_of().size() > 40);
+}
+
+TEST_CASE("a table that lives for years tells old from new as long as it matters") {
+    routing_table t = empty_table();
+    key160 const silent = key_of("01");
+    key160 const talking = key_of("02");
+    t.confirm(answered(silent, far_apart(1), second(100)));
+    for (std::int64_t now_s = 200; now_s < 100'000'000; now_s += 10'000) {
+        t.confirm(answered(talking, far_apart(2), second(now_s)));
+        REQUIRE(t.find(talking)->last_heard == coarse(second(now_s)));
+        duration const silence = seconds{std::min<std::int64_t>(now_s - 100, 32'400)};
+        REQUIRE(age(t.find(silent)->last_heard, second(now_s)) >= silence);
+        REQUIRE(t.find(silent)->verified());
+    }
+}
+
+TEST_CASE("updates change what is known of a contact, not who it is") {
+    routing_table t = empty_table();
+    key160 const id = key_of("01");
+    contact const before = answered(id, far_apart(1), second(10));
+    t.confirm(before);
+    auto const all_new = [](contact& c) {
+        c = answered(key_of("02"), far_apart(2), second(20));
+        c.rtt_ms = 30;
+        c.failures = 4;
+        c.plausible = true;
+    };
+    CHECK(t.update(id, all_new));
+    CHECK_FALSE(t.update(key_of("02"), all_new));
+    contact const after = *t.find(id);
+    CHECK(after.id == id);
+    CHECK(after.at == before.at);
+    CHECK(after.last_reply == coarse(second(20)));
+    CHECK(after.last_heard == coarse(second(20)));
+    CHECK(after.rtt_ms == 30);
+    CHECK(after.failures == 4);
+    CHECK(after.plausible);
 }

@@ -44,7 +44,7 @@ TEST_CASE("the longest unheard contact is asked for nodes of its own bucket") {
     t.confirm(stale);
     adaptive_refresh policy;
     refresh_step const step = policy.next(t, {second(10'000), {}}, rng);
-    REQUIRE(t.find(step.ask) != nullptr);
+    REQUIRE(t.find(step.ask));
     CHECK(t.find(step.ask)->id == stale.id);
     REQUIRE(step.find);
     CHECK(common_prefix_length(own, *step.find) == 5);

@@ -1,0 +1,141 @@
+#ifndef DHT_BASE_THIN_VECTOR_HPP
+#define DHT_BASE_THIN_VECTOR_HPP
+
+#include <dht/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+namespace dht::inline DHT_ABI {
+
+/// A vector of one pointer: size and capacity stand in front of the values on the heap (Rust's
+/// ThinVec, Mozilla's nsTArray). A node has dozens of vectors, and most are empty: 8 bytes each
+/// instead of 24. Grows by half; at most 2^32 - 1 values.
+template <class T>
+class thin_vector {
+public:
+    thin_vector() noexcept = default;
+
+    explicit thin_vector(std::size_t size) : thin_vector{} { assign(size, T{}); }
+
+    thin_vector(thin_vector const& from) : thin_vector{} {
+        reserve(from.size());
+        for (T const& value : from)
+            push_back(value);
+    }
+
+    thin_vector(thin_vector&& from) noexcept : block_{std::exchange(from.block_, nullptr)} {}
+
+    thin_vector& operator=(thin_vector from) noexcept {
+        std::swap(block_, from.block_);
+        return *this;
+    }
+
+    ~thin_vector() {
+        clear();
+        ::operator delete(block_);
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->size; }
+
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+    [[nodiscard]] std::size_t capacity() const noexcept {
+        return block_ == nullptr ? 0 : block_->capacity;
+    }
+
+    T* begin() noexcept { return block_ == nullptr ? nullptr : values_of(block_); }
+
+    T const* begin() const noexcept { return block_ == nullptr ? nullptr : values_of(block_); }
+
+    T* end() noexcept { return begin() + size(); }
+
+    T const* end() const noexcept { return begin() + size(); }
+
+    T& operator[](std::size_t i) noexcept { return values_of(block_)[i]; }
+
+    T const& operator[](std::size_t i) const noexcept { return values_of(block_)[i]; }
+
+    T& front() noexcept { return *begin(); }
+
+    T const& front() const noexcept { return *begin(); }
+
+    T& back() noexcept { return *(end() - 1); }
+
+    T const& back() const noexcept { return *(end() - 1); }
+
+    void reserve(std::size_t capacity) {
+        if (capacity > this->capacity()) move_to(capacity);
+    }
+
+    /// By value, since the one given may stand among those that move.
+    T& push_back(T value) {
+        if (size() == capacity()) move_to(size() + size() / 2 + 1);
+        T* const at = std::construct_at(end(), std::move(value));
+        ++block_->size;
+        return *at;
+    }
+
+    void pop_back() noexcept {
+        std::destroy_at(&back());
+        --block_->size;
+    }
+
+    /// Before position `at`. O(values behind it).
+    void insert(std::size_t at, T value) {
+        push_back(std::move(value));
+        std::rotate(begin() + at, end() - 1, end());
+    }
+
+    /// Keeps the order of the others. O(values behind it).
+    void erase(std::size_t at) noexcept {
+        std::move(begin() + at + 1, end(), begin() + at);
+        pop_back();
+    }
+
+    void assign(std::size_t size, T value) {
+        clear();
+        reserve(size);
+        while (this->size() < size)
+            push_back(value);
+    }
+
+    /// Keeps its memory; assign {} to give it back.
+    void clear() noexcept {
+        if (block_ == nullptr) return;
+        std::destroy(begin(), end());
+        block_->size = 0;
+    }
+
+private:
+    struct header {
+        std::uint32_t size = 0;
+        std::uint32_t capacity = 0;
+    };
+
+    static constexpr std::size_t values_at = std::max(sizeof(header), alignof(T));
+    static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+
+    static T* values_of(header* block) noexcept {
+        return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(block) + values_at);
+    }
+
+    void move_to(std::size_t capacity) {
+        void* const memory = ::operator new(values_at + capacity * sizeof(T));
+        auto* const wider = new (memory)
+            header{static_cast<std::uint32_t>(size()), static_cast<std::uint32_t>(capacity)};
+        std::uninitialized_move(begin(), end(), values_of(wider));
+        clear();
+        ::operator delete(std::exchange(block_, wider));
+    }
+
+    header* block_ = nullptr; // the values follow
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif
