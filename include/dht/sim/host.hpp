@@ -102,7 +102,7 @@ public:
     /// that stood still.
     void stall(duration d) {
         if (!up()) return;
-        stalled_until_ = world_.now() + d;
+        stalled_until_ = std::max(stalled_until_, world_.now() + d);
         world_.settle(*this);
     }
 

@@ -2,6 +2,7 @@
 #include <dht/sim/world.hpp>
 
 #include "../../catch.hpp"
+#include <numeric>
 #include <set>
 
 // What happens to datagrams on links, at doors and by rules that come and go; and wrong clocks.
@@ -221,6 +222,41 @@ TEST_CASE("the standard world loses one of a hundred") {
     CHECK(w.counts().delivered + w.counts().lost == 20'000);
 }
 
+TEST_CASE("what becomes of each datagram is counted once") {
+    sim::conditions c = sim::losing_in_bursts(sim::standard);
+    c.network.duplication = 0.1;
+    c.network.corruption = 0.1;
+    c.door.datagram_bytes_max = 800;
+    c.door.bytes_per_second = 20'000;
+    c.door.queue_bytes_max = 3'000;
+    sim::world w{6, c};
+    std::vector<sim::scripted_host*> hosts;
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        hosts.push_back(&w.add_script(i % 2 ? sim::private_v4(i) : sim::public_v4(i), {}));
+        if (i % 2 == 0) continue;
+        w.put_behind(*hosts[i], w.add_nat({sim::public_v4(i).ip}, sim::nat_kinds::full_cone));
+    }
+    auto const parted = w.install(sim::partitions{6, {.mean_whole = seconds{5}}});
+    auto const doubled = w.install(
+        [](auto const& d) { return d.bytes.size() % 10 == 0 ? sim::duplicate() : sim::pass(); });
+    sim::dice chance{6};
+    for (int i = 0; i < 20'000; ++i) {
+        auto const from = chance.next() % 10;
+        auto const to = static_cast<std::uint32_t>(chance.next() % 12);
+        hosts[from]->send(sim::public_v4(to), std::vector<std::byte>(chance.next() % 900));
+        if (chance.happens(0.001)) hosts[8]->up() ? hosts[8]->crash() : hosts[8]->start();
+        if (chance.happens(0.001)) hosts[6]->stall(seconds{1});
+        w.run_for(milliseconds{2});
+    }
+    w.run_for(minutes{5});
+    sim::traffic_counts const& n = w.counts();
+    std::vector<std::uint64_t> const fates{n.delivered,  n.dropped,  n.lost,  n.too_large,
+                                           n.overflowed, n.filtered, n.nobody};
+    CHECK(*std::min_element(fates.begin(), fates.end()) > 20);
+    CHECK(n.corrupted > 100);
+    CHECK(n.sent + n.duplicated == std::accumulate(fates.begin(), fates.end(), std::uint64_t{0}));
+}
+
 // -- rules that come and go
 
 TEST_CASE("a one-way partition keeps those inside from being heard, not from hearing") {
@@ -372,8 +408,12 @@ TEST_CASE("a stalled host gets what came meanwhile when it goes on, in its order
     p.w.run_for(milliseconds{30});
     CHECK(p.heard.size() == 3);
 
-    // Who restarts is awake.
+    // A shorter stall within a longer one changes nothing. Who restarts is awake.
     p.receiver.stall(hours{1});
+    p.receiver.stall(seconds{1});
+    p.send(1);
+    p.w.run_for(seconds{5});
+    CHECK(p.heard.size() == 3);
     p.receiver.crash();
     p.receiver.stall(hours{1}); // has nothing to stall
     p.receiver.start();
