@@ -81,6 +81,26 @@ TEST_CASE("a partition heals") {
     CHECK(across >= 25 * 25); // half of all there could be
 }
 
+TEST_CASE("nodes behind NATs of all kinds announce and find, unless UDP is blocked") {
+    checked_world w{46, sim::standard};
+    network<> net{w};
+    sim::dice chance{46};
+    for (std::uint32_t i = 0; i < 60; ++i) {
+        auto const kind = i == 0 ? std::nullopt : sim::nat_mixes::homes.draw(chance);
+        bool const open = !kind.has_value();
+        auto& h = w.add<sim::node<>>(open ? sim::public_v4(i) : sim::private_v4(i));
+        if (!open) w.put_behind(h, w.add_nat({sim::public_v4(i).ip}, *kind));
+        if (!open && kind->blocks_udp) continue;
+        net.hosts.push_back(&h);
+        if (i > 0) h.bootstrap(net.hosts[0]->at());
+        w.run_for(seconds{1});
+    }
+    w.run_for(minutes{20});
+    CHECK(net.hosts.size() > 50);
+    CHECK(announce_and_find(net, 20) >= 19);
+    CHECK(w.counts().filtered > 100);
+}
+
 TEST_CASE("when half of all nodes crash at once, the others go on") {
     checked_world w{44};
     network<> net{w};

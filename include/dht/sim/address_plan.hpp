@@ -44,6 +44,11 @@ constexpr endpoint public_v4(std::uint32_t i, std::uint16_t port = usual_port) n
     return {address::v4(first << 24U | second << 16U | (host & 0xffffU)), port};
 }
 
+/// The i-th private IPv4 endpoint, for hosts behind NATs; 16.7 million differ.
+constexpr endpoint private_v4(std::uint32_t i, std::uint16_t port = usual_port) noexcept {
+    return {address::v4(0x0a000000U | (i & 0xffffffU)), port};
+}
+
 /// The i-th public IPv6 endpoint; all differ in their /48.
 constexpr endpoint public_v6(std::uint32_t i, std::uint16_t port = usual_port) noexcept {
     std::array<std::byte, 16> bytes{};

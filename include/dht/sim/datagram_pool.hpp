@@ -15,6 +15,14 @@ public:
         endpoint from;
         endpoint to;
         std::vector<std::byte> bytes;
+        bool queued = false; // at the receiver's door
+
+        /// One of all bits: that number, counted round and round.
+        void flip_bit(std::uint64_t number) noexcept {
+            if (bytes.empty()) return;
+            number %= 8 * bytes.size();
+            bytes[number / 8] ^= std::byte{1} << number % 8;
+        }
     };
 
     std::uint32_t put(endpoint const& from, endpoint const& to, byte_view bytes) {
@@ -26,9 +34,12 @@ public:
         free_.pop_back();
         places_[at].from = from;
         places_[at].to = to;
+        places_[at].queued = false;
         places_[at].bytes.assign(bytes.begin(), bytes.end());
         return at;
     }
+
+    [[nodiscard]] flight& operator[](std::uint32_t at) noexcept { return places_[at]; }
 
     /// Takes the datagram out; give its buffer back with recycle when it has been read.
     flight take(std::uint32_t at) noexcept { return std::move(places_[at]); }

@@ -35,7 +35,7 @@ public:
     }
 
 private:
-    static_vector<point, 12> points_;
+    static_vector<point, 16> points_;
 };
 
 /// Where hosts are, and how long the ways between their regions take: round trips in milliseconds,

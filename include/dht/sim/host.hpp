@@ -2,15 +2,18 @@
 #define DHT_SIM_HOST_HPP
 
 #include <dht/outcome.hpp>
+#include <dht/sim/clock.hpp>
 #include <dht/sim/link.hpp>
 #include <dht/sim/rule.hpp>
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace dht::inline DHT_ABI::sim {
 
 class host;
+class nat;
 
 /// What hosts stand on: the part of a world that they see.
 class ground {
@@ -51,12 +54,15 @@ public:
 
     [[nodiscard]] std::vector<endpoint> const& addresses() const noexcept { return addresses_; }
 
-    /// The host's own stretch of the way: its last mile. Takes no time and loses nothing by
-    /// default.
-    link door{};
+    /// The host's own stretch of the way: its last mile. Must outlive the host; any number of them
+    /// may have the same, but each has queues of its own. nullptr: the world's.
+    link const* door = nullptr;
 
     /// Where it is on a network with a map. By default its address decides.
     std::optional<geography::region> region{};
+
+    /// The NAT before it, whose door and region then count; nullptr: none. See world::put_behind.
+    [[nodiscard]] nat* behind() const noexcept { return behind_; }
 
     // -- life
 
@@ -78,6 +84,7 @@ public:
     void crash() {
         if (!up()) return;
         ++lives_;
+        stalled_until_ = instant::min();
         end();
     }
 
@@ -97,10 +104,26 @@ public:
     // -- time
 
     /// What the clock of this host shows.
-    [[nodiscard]] instant clock() const noexcept { return world_.now() + clock_error_; }
+    [[nodiscard]] instant clock() const noexcept { return clock_.shows(world_.now()); }
 
     void jump_clock(duration by) {
-        clock_error_ += by;
+        clock_.jump(by);
+        world_.settle(*this);
+    }
+
+    /// From now on its clock gains that many microseconds in each second, or loses them; quartz
+    /// does less than 100.
+    void drift_clock(double ppm) {
+        clock_.drift(world_.now(), ppm);
+        world_.settle(*this);
+    }
+
+    /// From now on it does nothing for that long, as a suspended laptop or a program that is stuck.
+    /// Then it gets all that has come for it. Its clock goes on; jump_clock sets it back for one
+    /// that stood still.
+    void stall(duration d) {
+        if (!up()) return;
+        stalled_until_ = std::max(stalled_until_, world_.now() + d);
         world_.settle(*this);
     }
 
@@ -118,6 +141,11 @@ protected:
 
 private:
     friend class world;
+    friend class nat;
+    friend class roads;
+
+    /// Who gets a datagram that has come here; `to` becomes its endpoint. nullptr: nobody may.
+    virtual host* recipient(instant, endpoint const&, endpoint&) { return this; }
 
     virtual void begin() = 0;
     virtual void say_goodbye() {}
@@ -141,7 +169,8 @@ private:
 
     ground& world_;
     std::vector<endpoint> addresses_;
-    duration clock_error_{};
+    skewed_clock clock_;
+    nat* behind_ = nullptr;
     unsigned lives_ = 0; // odd: alive
     bool leaving_ = false;
     std::uint64_t sent_ = 0;
@@ -154,7 +183,10 @@ private:
     instant alarm_at_ = never;
     std::uint64_t alarm_ = 0; // order of the pending wake-up; 0: none
     instant woken_at_ = instant::min();
-    std::uint32_t woken_for_ = 0; // reasons, one bit each, at that instant
+    std::uint32_t woken_for_ = 0;  // reasons, one bit each, at that instant
+    std::array<bool, 3> bursts_{}; // of losses: sending, on the network, receiving
+    instant stalled_until_ = instant::min();
+    std::unique_ptr<std::array<door_queue, 2>> queues_; // sending, receiving; once there are any
 };
 
 } // namespace dht::inline DHT_ABI::sim

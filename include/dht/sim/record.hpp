@@ -59,9 +59,14 @@ struct traffic_counts {
     std::uint64_t sent = 0;
     std::uint64_t sent_bytes = 0;
     std::uint64_t delivered = 0;
-    std::uint64_t lost = 0;       ///< by a rule or a link
+    std::uint64_t dropped = 0;    ///< by a rule
+    std::uint64_t lost = 0;       ///< on a link, by chance
+    std::uint64_t too_large = 0;  ///< for a link
+    std::uint64_t overflowed = 0; ///< found the queue of a door full
+    std::uint64_t filtered = 0;   ///< a NAT let them neither out nor in
     std::uint64_t nobody = 0;     ///< addressed to where no host is, or none that is up
     std::uint64_t duplicated = 0; ///< by a rule or a link
+    std::uint64_t corrupted = 0;  ///< by a link; delivered all the same
 };
 
 inline std::string_view name_of(fault f) noexcept {

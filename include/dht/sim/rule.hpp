@@ -12,7 +12,7 @@
 /// Rules decide the fate of single datagrams: the scalpel beside the statistics of link.hpp.
 namespace dht::inline DHT_ABI::sim {
 
-/// A datagram that a host is sending.
+/// A datagram that enters the network: behind NATs, `from` is what the receiver sees.
 struct datagram {
     instant at{};
     endpoint from;
@@ -27,6 +27,7 @@ struct verdict {
         deliver,   ///< arrives after exactly that time
         drop,      ///< never arrives
         duplicate, ///< arrives twice, each time as the links say
+        delay,     ///< sets out that much later, then as the links say
     };
 
     kind what = kind::pass;
@@ -47,6 +48,10 @@ constexpr verdict drop() noexcept {
 
 constexpr verdict duplicate() noexcept {
     return {verdict::kind::duplicate, {}};
+}
+
+constexpr verdict delay(duration after) noexcept {
+    return {verdict::kind::delay, after};
 }
 
 using rule = std::function<verdict(datagram const&)>;
@@ -93,6 +98,13 @@ private:
 template <class Inside>
 rule partition(Inside inside) {
     return [inside](datagram const& d) { return inside(d.from) == inside(d.to) ? pass() : drop(); };
+}
+
+/// Nothing passes from those for whom `inside(endpoint)` is true to the others. They hear them.
+template <class Inside>
+rule one_way_partition(Inside inside) {
+    return
+        [inside](datagram const& d) { return inside(d.from) && !inside(d.to) ? drop() : pass(); };
 }
 
 } // namespace dht::inline DHT_ABI::sim

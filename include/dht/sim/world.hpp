@@ -3,10 +3,13 @@
 
 #include <dht/base/slab.hpp>
 #include <dht/sim/address_plan.hpp>
+#include <dht/sim/conditions.hpp>
 #include <dht/sim/datagram_pool.hpp>
+#include <dht/sim/directory.hpp>
 #include <dht/sim/event_queue.hpp>
 #include <dht/sim/node_host.hpp>
 #include <dht/sim/record.hpp>
+#include <dht/sim/roads.hpp>
 #include <dht/sim/scripted_host.hpp>
 #include <dht/sim/watcher.hpp>
 
@@ -16,17 +19,24 @@ namespace dht::inline DHT_ABI::sim {
 /// same calls give the same world, datagram for datagram, on every machine: trace() proves it. The
 /// fate of a datagram depends on the seed, its ends, its instant and how many its sender sent
 /// before it in that instant, and on nothing else that happens: observers and other hosts cannot
-/// change it.
+/// change it. (Where there are bursts of losses, queues or NATs, also on what passed them before.)
 class world : private ground {
 public:
-    explicit world(std::uint64_t seed, link network_between = continental)
-        : network{network_between},
+    explicit world(std::uint64_t seed, link const& network_between = continental)
+        : world{seed, conditions{network_between, {}}} {}
+
+    world(std::uint64_t seed, conditions const& c)
+        : network{c.network},
+          door{c.door},
           seed_{seed},
           workload_{keyed_hash(key_for(seed, purpose::workload), {})},
-          directory_{0xffffffff, {}} {}
+          roads_{seed, network, door} {}
 
     /// Between all hosts. May be changed at any time.
     link network;
+
+    /// Of each host that has none of its own. May be changed at any time.
+    link door;
 
     [[nodiscard]] instant now() const noexcept override { return now_; }
 
@@ -68,6 +78,17 @@ public:
     scripted_host& add_script(endpoint const& address, scripted_host::script on_datagram) {
         return add_script(std::vector{address}, std::move(on_datagram));
     }
+
+    /// A NAT with these public IPv4 addresses and nobody behind it. For a carrier's give it to
+    /// put_behind, too.
+    nat& add_nat(std::vector<address> const& outer, nat_kind const& kind) {
+        return settled(std::make_unique<nat>(static_cast<ground&>(*this), outer, kind));
+    }
+
+    /// From now on that host, or NAT, is behind that NAT and reached only through it. Its IPv4
+    /// addresses should be private. Hosts behind other NATs may have the same, but nodes with equal
+    /// addresses have equal chance: see private_v4.
+    void put_behind(host& h, nat& gate) { directory_.put_behind(h, gate); }
 
     /// Nobody interferes with datagrams but rules, for as long as their guards live.
     rule_guard install(rule r) { return rules_.install(std::move(r)); }
@@ -151,6 +172,7 @@ public:
 
 private:
     static constexpr std::size_t complaints_max = 1'000;
+    static constexpr duration nearby = milliseconds{1}; ///< between hosts behind one NAT
 
     [[nodiscard]] std::uint64_t seed_for(endpoint const& at,
                                          unsigned life) const noexcept override {
@@ -164,16 +186,14 @@ private:
         host& base = h;
         base.index_ = static_cast<std::uint32_t>(hosts_.size());
         hosts_.push_back(std::move(newcomer));
-        for (endpoint const& e : h.addresses()) {
-            DHT_ASSERT(directory_.find(e) == nullptr);
-            *directory_.find_or_insert(e) = base.index_;
-        }
+        directory_.add(h);
         h.start();
         return h;
     }
 
     void settle(host& h) override {
         if (!h.up()) return;
+        if (h.stalled_until_ > now_) return set_alarm(h, h.stalled_until_);
         while (auto const t = h.poll_transmit())
             send(h, *t);
         h.take_outcomes();
@@ -204,8 +224,11 @@ private:
             h.alarm_ = 0;
             return;
         }
-        instant at = next->at - h.clock_error_;
-        if (at <= now_) at = now_ + patience(h, next->why);
+        instant const at = h.clock_.when(next->at);
+        set_alarm(h, at > now_ ? at : now_ + patience(h, next->why));
+    }
+
+    void set_alarm(host& h, instant at) {
         if (h.alarm_ != 0 && h.alarm_at_ <= at) return;
         h.alarm_at_ = at;
         h.alarm_ = future_.push(at, h.index_, happening::wake_up);
@@ -221,6 +244,7 @@ private:
 
     void wake(host& h) {
         h.alarm_ = 0;
+        if (h.stalled_until_ >= now_) return wake_later(h);
         auto const due = h.up() ? h.next_deadline() : std::nullopt;
         if (!due) return;
         if (due->at > h.clock()) return set_alarm(h);
@@ -231,26 +255,43 @@ private:
         settle(h);
     }
 
+    /// When a host goes on, it first reads what has come meanwhile.
+    void wake_later(host& h) {
+        if (h.stalled_until_ == now_) h.stalled_until_ = instant::min();
+        settle(h);
+    }
+
     // -- datagrams
 
     void send(host& h, transmit const& t) {
-        datagram const d{now_, h.source(t.via), t.to, t.bytes};
+        datagram d{now_, h.source(t.via), t.to, t.bytes};
         if (!may_send(d)) return;
         for (watcher* const w : watchers_)
             w->on_sent(h, d);
         ++h.sent_;
         ++counts_.sent;
         counts_.sent_bytes += d.bytes.size();
+        way_out const way = leave(h, now_, d.from, d.to);
+        if (way.at == nullptr)
+            ++counts_.filtered;
+        else if (way.stays)
+            deliver(d, way.at->index_, nearby);
+        else
+            cross(*way.at, d);
+    }
+
+    /// From a host, or from the NAT before it, into the network.
+    void cross(host& h, datagram const& d) {
         verdict const v = rules_.judge(d);
-        std::uint32_t const* const receiver = directory_.find(d.to);
+        host* const receiver = directory_.find(d.to);
         if (v.what == verdict::kind::drop)
-            ++counts_.lost;
+            ++counts_.dropped;
         else if (receiver == nullptr)
             ++counts_.nobody;
         else if (v.what == verdict::kind::deliver)
-            fly(d, *receiver, v.after);
+            deliver(d, receiver->index_, v.after);
         else
-            travel_to(h, d, *receiver, v.what == verdict::kind::duplicate);
+            travel_to(h, d, *receiver, v);
     }
 
     bool may_send(datagram const& d) {
@@ -263,73 +304,85 @@ private:
         return !martian && !across;
     }
 
-    /// Through the sender's door, the network, and the receiver's door.
-    void travel_to(host& h, datagram const& d, std::uint32_t receiver, bool twice) {
-        host const& other = *hosts_[receiver];
-        std::array<hop, 3> const way{hop{h.door, door_of(h)},
-                                     hop{network, ends_of(d), region_of(h), region_of(other)},
-                                     hop{other.door, door_of(other)}};
-        dice chance = dice_for(h, d);
-        for (int copies = twice ? 2 : 1; copies > 0; --copies) {
-            arrivals const when = travel(way, chance);
-            if (when.empty()) ++counts_.lost;
-            if (when.full() || copies > 1) ++counts_.duplicated;
-            for (duration const after : when)
-                fly(d, receiver, after);
+    void travel_to(host& h, datagram const& d, host& other, verdict const& v) {
+        auto const wait = roads_.wait(h, direction::out, now_, d.bytes.size());
+        if (!wait) {
+            ++counts_.overflowed;
+            return;
+        }
+        dice chance = roads_.dice_for(h, d);
+        int const copies = v.what == verdict::kind::duplicate ? 2 : 1;
+        if (copies > 1) ++counts_.duplicated;
+        for (int i = 0; i < copies; ++i) {
+            fate const f = roads_.cross(h, d, other, chance);
+            set_out(d, other.index_, *wait + v.after, f, chance);
         }
     }
 
-    [[nodiscard]] std::uint64_t door_of(host const& h) const noexcept {
-        return object_hash{}(key_for(seed_, purpose::network), h.at());
+    void set_out(datagram const& d, std::uint32_t receiver, duration wait, fate const& f,
+                 dice& chance) {
+        if (f.when.empty()) ++(f.too_large ? counts_.too_large : counts_.lost);
+        if (f.when.full()) ++counts_.duplicated;
+        for (duration const after : f.when) {
+            std::uint32_t const place = fly(d, receiver, wait + after);
+            if (!f.corrupted) continue;
+            flights_[place].flip_bit(chance.next());
+            ++counts_.corrupted;
+        }
     }
 
-    [[nodiscard]] geography::region region_of(host const& h) const noexcept {
-        if (network.map == nullptr) return 0;
-        return h.region ? *h.region : network.map->region_of(door_of(h));
+    std::uint32_t fly(datagram const& d, std::uint32_t receiver, duration after) {
+        std::uint32_t const place = flights_.put(d.from, d.to, d.bytes);
+        future_.push(now_ + after, receiver, place);
+        return place;
     }
 
-    /// The same for both directions.
-    [[nodiscard]] std::uint64_t ends_of(datagram const& d) const noexcept {
-        struct {
-            address low;
-            address high;
-        } const ends{std::min(d.from.ip, d.to.ip), std::max(d.from.ip, d.to.ip)};
-
-        return object_hash{}(key_for(seed_, purpose::network), ends);
-    }
-
-    [[nodiscard]] dice dice_for(host& h, datagram const& d) const noexcept {
-        if (h.burst_at_ != now_) h.burst_ = 0;
-        h.burst_at_ = now_;
-
-        struct {
-            endpoint from;
-            endpoint to;
-            std::uint32_t ordinal;
-            duration::rep at;
-        } const name{d.from, d.to, h.burst_++, now_.time_since_epoch().count()};
-
-        return dice{object_hash{}(key_for(seed_, purpose::network), name)};
-    }
-
-    void fly(datagram const& d, std::uint32_t receiver, duration after) {
-        future_.push(now_ + after, receiver, flights_.put(d.from, d.to, d.bytes));
+    /// Not through the receiver's door.
+    void deliver(datagram const& d, std::uint32_t receiver, duration after) {
+        std::uint32_t const place = fly(d, receiver, after);
+        flights_[place].queued = true;
     }
 
     void arrive(host& h, std::uint32_t what) {
+        datagram_pool::flight& f = flights_[what];
+        if (!f.queued && is_held_up(h, f, what)) return;
+        host* const receiver = h.recipient(now_, f.from, f.to);
+        if (receiver == nullptr)
+            drop(what, counts_.filtered);
+        else if (!receiver->up())
+            drop(what, counts_.nobody);
+        else if (receiver->stalled_until_ > now_)
+            future_.push(receiver->stalled_until_, receiver->index_, what);
+        else
+            hand_over(*receiver, what);
+    }
+
+    /// By the queue of the receiver's door, for some time or for ever.
+    bool is_held_up(host& h, datagram_pool::flight& f, std::uint32_t what) {
+        auto const wait = roads_.wait(h, direction::in, now_, f.bytes.size());
+        f.queued = true;
+        if (!wait)
+            drop(what, counts_.overflowed);
+        else if (*wait > duration{})
+            future_.push(now_ + *wait, h.index_, what);
+        return !wait || *wait > duration{};
+    }
+
+    void drop(std::uint32_t what, std::uint64_t& cause) {
+        ++cause;
+        flights_.recycle(what, flights_.take(what));
+    }
+
+    void hand_over(host& h, std::uint32_t what) {
         datagram_pool::flight f = flights_.take(what);
-        if (h.up()) {
-            ++counts_.delivered;
-            ++h.received_;
-            note(f);
-for (watcher* const w : watchers_)
-                w->on_delivered(h, {now_, f.from, f.to, f.bytes});
-            h.arrive({h.clock(), f.from, f.to, f.bytes});
-            settle(h);
-        } else {
-            ++counts_.nobody;
-        }
+        ++counts_.delivered;
+        ++h.received_;
+        note(f);
+        for (watcher* const w : watchers_)
+            w->on_delivered(h, {now_, f.from, f.to, f.bytes});
+        h.arrive({h.clock(), f.from, f.to, f.bytes});
         flights_.recycle(what, std::move(f));
+        settle(h);
     }
 
     void note(datagram_pool::flight const& f) noexcept {
@@ -347,7 +400,8 @@ for (watcher* const w : watchers_)
     slab<std::function<void()>> calls_{0xffffffff};
     std::vector<watcher*> watchers_;
     std::vector<std::unique_ptr<host>> hosts_;
-    dense_map<endpoint, std::uint32_t, object_hash> directory_;
+    directory directory_;
+    roads roads_;
     traffic_counts counts_;
     std::vector<complaint> complaints_;
     std::uint64_t trace_ = 0;

@@ -68,7 +68,7 @@ TEST_CASE("round trips have the quantiles that were measured") {
              {0.90, 290},
              {0.95, 330},
              {0.99, 442}},
-            0.06);
+            0.05);
 }
 
 TEST_CASE("the way between two hosts is the same in both directions, whenever it is asked for") {

@@ -174,13 +174,13 @@ TEST_CASE("latency belongs to the pair of ends, jitter to the datagram") {
         sim::dice chance{ends};
         std::set<duration> times;
         for (int i = 0; i < 50; ++i) {
-            auto const when = travel(std::array{sim::hop{network, ends}}, chance);
+            auto const when = travel(std::array{sim::hop{network, ends}}, 100, chance).when;
             REQUIRE(when.size() == 1);
             times.insert(when[0]);
         }
         duration const fastest = *times.begin();
         CHECK(fastest >= milliseconds{10});
-        CHECK(*times.rbegin() <= fastest * 3 / 2);
+        CHECK(*times.rbegin() <= fastest * 3); // four deviations
         CHECK(times.size() > 40);
         latencies.insert(fastest);
     }
@@ -198,8 +198,8 @@ TEST_CASE("hops add their latencies and lose independently") {
     std::size_t lost = 0;
     std::size_t doubled = 0;
     for (int i = 0; i < 10'000; ++i) {
-        auto const when =
-            travel(std::array{sim::hop{near, 1}, sim::hop{far, 2}, sim::hop{near, 3}}, chance);
+        std::array const way{sim::hop{near, 1}, sim::hop{far, 2}, sim::hop{near, 3}};
+        auto const when = travel(way, 100, chance).when;
         lost += when.empty() ? 1U : 0U;
         doubled += when.full() ? 1U : 0U;
         for (duration const d : when)
