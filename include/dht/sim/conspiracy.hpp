@@ -15,7 +15,7 @@ struct member {
     instant since; ///< before that it is silent, and the others do not name it
 };
 
-/// What colluding identities share: they know each other and the whole overlay. 60 bytes per
+/// What colluding identities share: they know each other and the whole overlay. 105 bytes per
 /// member. Must outlive the world's last step.
 class conspiracy {
 public:

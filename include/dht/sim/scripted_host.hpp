@@ -11,7 +11,7 @@ namespace dht::inline DHT_ABI::sim {
 using packet = std::vector<std::byte>;
 
 /// A host that is no node: adversaries, routers, stand-ins for other programs. It calls a function
-/// for each datagram, and sends any bytes. It may have any number of addresses, at 50 bytes each: a
+/// for each datagram, and sends any bytes. It may have any number of addresses, at 66 bytes each: a
 /// hundred thousand Sybils are one host.
 class scripted_host final : public host {
 public:
