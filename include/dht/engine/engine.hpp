@@ -243,7 +243,7 @@ private:
         core_.open.erase(h);
         core_.publish(event::question_failed{core_.at.now, t.to, t.why});
         if (t.why != event::purpose::ping && !t.is_of_extension())
-            learn_from_silence(core_, t.via, t.expected, t.to);
+            learn_from_silence(core_, t);
         if (t.is_of_lookup()) return lookups_.on_failure(core_, t, 0);
         conclude(t, nullptr, errc::timed_out, 0);
     }

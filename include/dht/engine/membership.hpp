@@ -163,21 +163,23 @@ void learn_from_error(core<Set>& c, via_index via, endpoint const& from) {
     });
 }
 
-/// Nobody answered within the long time-out.
+/// Nobody answered within the long time-out. Who has answered a later question meanwhile is there:
+/// the datagram was lost.
 template <class Set>
-void learn_from_silence(core<Set>& c, via_index via, std::optional<node_id> const& id,
-                        endpoint const& from) {
-    routing_table& table = c.identities[via].table;
-    avoid_list& avoid = c.identities[via].avoid;
-    auto const known = id ? table.find(*id) : std::nullopt;
-    if (!known || known->at != from) {
-        avoid.add(from, c.at.now);
+void learn_from_silence(core<Set>& c, transaction const& t) {
+    routing_table& table = c.identities[t.via].table;
+    avoid_list& avoid = c.identities[t.via].avoid;
+    auto const known = t.expected ? table.find(*t.expected) : std::nullopt;
+    if (!known || known->at != t.to) {
+        avoid.add(t.to, c.at.now);
         return;
     }
-    bool const was_live = table.is_live(*id);
-    if (!table.failed(*id, c.limits.failures_max)) return;
-    avoid.add(from, c.at.now);
-    if (was_live) c.publish(event::contact_removed{c.at.now, via, *id, from});
+    if (known->last_reply >= coarse(t.sent)) return;
+    bool const was_live = table.is_live(known->id);
+    if (!table.failed(known->id, c.limits.failures_max)) return;
+    avoid.add(t.to, c.at.now);
+    if (was_live)
+        c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
 }
 
 /// The nodes that an answer told of, for the tables of both families.

@@ -32,29 +32,16 @@ public:
     virtual void for_each_contact(via_index via,
                                   std::function<void(contact const&)> const& f) const = 0;
 
-    /// Who it is and whom it knows, for restore() of the same kind of node.
-    [[nodiscard]] virtual std::vector<std::byte> save() const = 0;
-    virtual void restore(byte_view saved) = 0;
+    /// Who it is and whom it knows, for restore() of the same kind of node; empty: it cannot save.
+    [[nodiscard]] virtual std::vector<std::byte> save() const { return {}; }
+
+    virtual void restore(byte_view /*saved*/) {}
 
     /// The last word of an operation of this life; nullptr while there is none.
-    [[nodiscard]] outcome const* result(operation_id id) const noexcept {
-        for (outcome const& o : results_)
-            if (o.operation == id) return &o;
-        return nullptr;
-    }
+    [[nodiscard]] virtual outcome const* result(operation_id id) const noexcept = 0;
 
     /// Forgets the results so far. Who starts many operations should, now and then.
-    void forget_results() noexcept { results_.clear(); }
-
-protected:
-    /// An operation has ended.
-    void conclude(outcome&& o) {
-        world().tell(*this, o);
-        results_.push_back(std::move(o));
-    }
-
-private:
-    std::vector<outcome> results_;
+    virtual void forget_results() noexcept = 0;
 };
 
 } // namespace dht::inline DHT_ABI::sim

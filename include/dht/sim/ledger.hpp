@@ -57,6 +57,7 @@ struct ledger {
     std::set<endpoint> peers_heard;                           ///< in values that it was sent
     instant now{};           ///< its clock, which nodes take for later when it is set back
     instant patient_since{}; ///< it has started, or the clock was set
+    bool clock_was_set = false; ///< what was under way then has failed
     std::uint64_t queries_received = 0;
     std::uint64_t queries_answered = 0;
     std::uint64_t questions_asked = 0; ///< find_node, get_peers, get, sample

@@ -94,6 +94,14 @@ public:
         use([&](Node& n, instant now) { n.restore(now, saved); });
     }
 
+    [[nodiscard]] outcome const* result(operation_id id) const noexcept override {
+        for (outcome const& o : results_)
+            if (o.operation == id) return &o;
+        return nullptr;
+    }
+
+    void forget_results() noexcept override { results_ = {}; }
+
 private:
     void begin() override {
         random chance{world().seed_for(at(), life())};
@@ -128,14 +136,18 @@ private:
     std::optional<transmit> poll_transmit() override { return node_->poll_transmit(); }
 
     void take_outcomes() override {
-        while (auto o = node_->poll_outcome())
-            if (o->finished) conclude(std::move(*o));
+        while (auto o = node_->poll_outcome()) {
+            if (!o->finished) continue;
+            world().tell(*this, *o);
+            results_.push_back(std::move(*o));
+        }
     }
 
     settings settings_;
     std::tuple<P...> policies_;
     std::optional<Node> node_;
     std::vector<std::byte> remembered_;
+    std::vector<outcome> results_;
 };
 
 } // namespace dht::inline DHT_ABI::sim

@@ -92,7 +92,10 @@ public:
         subject* const s = subject_of(who);
         if (s == nullptr || !who.up() || who.leaving() || ++s->steps % table_turn != 0) return;
         duration const ahead = who.clock() - world_.now();
-        if (ahead != s->ahead) s->book.patient_since = s->book.now;
+        if (ahead != s->ahead) {
+            s->book.patient_since = s->book.now;
+            s->book.clock_was_set = true;
+        }
         s->ahead = ahead;
         s->table.check(s->book, [&](fault f, endpoint const& at) { complain(who, f, at); });
     }

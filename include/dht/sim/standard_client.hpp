@@ -1,7 +1,7 @@
 #ifndef DHT_SIM_STANDARD_CLIENT_HPP
 #define DHT_SIM_STANDARD_CLIENT_HPP
 
-#include <dht/sim/host.hpp>
+#include <dht/sim/client.hpp>
 #include <dht/sim/population.hpp>
 #include <dht/sim/standard_lookup.hpp>
 #include <dht/sim/standard_responder.hpp>
@@ -15,11 +15,11 @@ namespace dht::inline DHT_ABI::sim {
 /// in which ours is measured, and what it is compared with. It shares nothing with our engine but
 /// the codec. IPv4 only. It keeps its id when it comes back, as clients do that save it. At most
 /// 6 KiB in a network of a million; nothing that a lookup allocated stays but its result.
-class standard_client final : public host {
+class standard_client final : public client {
 public:
     standard_client(ground& world, std::vector<endpoint> addresses,
                     standard_parameters const& p = {})
-        : host{world, std::move(addresses)},
+        : client{world, std::move(addresses)},
           parameters_{p},
           chance_{world.seed_for(at(), 0)},
           id_{random_key(chance_)},
@@ -37,33 +37,45 @@ public:
     // -- what a user may do
 
     /// Asks somebody for those close to us, and again while we know nobody.
-    void bootstrap(endpoint const& router) {
+    void bootstrap(endpoint const& router) override {
         router_ = packed_endpoint{router};
         ask_router();
         world().settle(*this);
     }
 
-    operation_id find_node(key160 const& target) {
+    operation_id find_node(key160 const& target) override {
         return search(operation_kind::find_node, target);
     }
 
-    operation_id find_peers(info_hash const& hash) {
+    using client::find_peers;
+
+    operation_id find_peers(info_hash const& hash, find_peers_options const&) override {
         return search(operation_kind::find_peers, hash);
     }
 
     /// Tells the eight closest that there is a peer at our address and that port.
-    operation_id announce(info_hash const& hash, std::uint16_t port) {
-        return search(operation_kind::announce, hash, port);
+    operation_id announce(info_hash const& hash, announce_options const& options) override {
+        return search(operation_kind::announce, hash,
+                      options.implied_port ? at().port : options.port);
+    }
+
+    [[nodiscard]] node_id own_id(via_index) const override { return id_; }
+
+    /// Those that it would hand out.
+    void for_each_contact(via_index, std::function<void(contact const&)> const& f) const override {
+        for (standard_table::bucket const& b : table_.buckets())
+            for (standard_contact const& c : b.contacts)
+                if (c.replied && !table_.bad(c)) f({c.id, c.at.unpacked()});
     }
 
     /// The last word of an operation of this life; nullptr while there is none.
-    [[nodiscard]] standard_outcome const* result(operation_id id) const noexcept {
+    [[nodiscard]] standard_outcome const* result(operation_id id) const noexcept override {
         for (standard_outcome const& o : results_)
             if (o.operation == id) return &o;
         return nullptr;
     }
 
-    void forget_results() noexcept { release(results_); }
+    void forget_results() noexcept override { release(results_); }
 
     // -- what an oracle may do
 
@@ -339,7 +351,10 @@ private:
         if (!result.first_value && !closest.empty()) result.hops = closest.front()->hops;
         result.finished = true;
         result.took = clock() - result.started;
-        if (!o.is_upkeep) results_.push_back(std::move(result));
+        if (!o.is_upkeep) {
+            world().tell(*this, result);
+            results_.push_back(std::move(result));
+        }
         std::erase_if(operations_, [&](auto const& each) { return each.get() == &o; });
         if (operations_.empty()) release(operations_);
     }

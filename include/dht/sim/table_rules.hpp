@@ -108,7 +108,8 @@ private:
         if (age(c.last_reply, now) + seconds{3} < real) complain(fault::trusts_too_long, c.at);
         auto const asked = book.unanswered.find(c.at);
         bool const is_asked = asked != book.unanswered.end() && !asked->second.empty();
-        if (c.failures != 0 && !is_asked) complain(fault::blames_innocent, c.at);
+        if (c.failures != 0 && !is_asked && !book.clock_was_set)
+            complain(fault::blames_innocent, c.at);
         duration const silent = std::min(age(c.last_heard, now), now - book.patient_since);
         if (silent > neglected_after && !is_asked) complain(fault::neglects, c.at);
     }

@@ -431,7 +431,7 @@ TEST_CASE("sixty clients that join find each other, and what one of them announc
         std::erase_if(expected, [&](auto const& m) { return m.id == by.id(); });
         for (std::size_t n = 0; n < 8; ++n)
             CHECK(found.nodes[n].id == expected[n].id);
-        CHECK(w.finish(by, by.announce(hash, 7'000)).stored == 8);
+        CHECK(w.finish(by, by.announce(hash, {.port = 7'000})).stored == 8);
         standard_client& other = *clients[2 * i + 1];
         CHECK(w.finish(other, other.find_peers(hash)).peers ==
               std::vector{endpoint{by.at().ip, 7'000}});
