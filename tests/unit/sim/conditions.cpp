@@ -223,13 +223,13 @@ TEST_CASE("the standard world loses one of a hundred") {
 }
 
 TEST_CASE("what becomes of each datagram is counted once") {
-    sim::conditions c = sim::losing_in_bursts(sim::standard);
-    c.network.duplication = 0.1;
-    c.network.corruption = 0.1;
-    c.door.datagram_bytes_max = 800;
-    c.door.bytes_per_second = 20'000;
-    c.door.queue_bytes_max = 3'000;
-    sim::world w{6, c};
+    sim::conditions rough = sim::losing_in_bursts(sim::standard);
+    rough.network.duplication = 0.1;
+    rough.network.corruption = 0.1;
+    rough.door.datagram_bytes_max = 800;
+    rough.door.bytes_per_second = 20'000;
+    rough.door.queue_bytes_max = 3'000;
+    sim::world w{6, rough};
     std::vector<sim::scripted_host*> hosts;
     for (std::uint32_t i = 0; i < 10; ++i) {
         hosts.push_back(&w.add_script(i % 2 ? sim::private_v4(i) : sim::public_v4(i), {}));
