@@ -223,13 +223,13 @@ TEST_CASE("the standard world loses one of a hundred") {
 }
 
 TEST_CASE("what becomes of each datagram is counted once") {
-    sim::conditions c = sim::losing_in_bursts(sim::standard);
-    c.network.duplication = 0.1;
-    c.network.corruption = 0.1;
-    c.door.datagram_bytes_max = 800;
-    c.door.bytes_per_second = 20'000;
-    c.door.queue_bytes_max = 3'000;
-    sim::world w{6, c};
+    sim::conditions rough = sim::losing_in_bursts(sim::standard);
+    rough.network.duplication = 0.1;
+    rough.network.corruption = 0.1;
+    rough.door.datagram_bytes_max = 800;
+    rough.door.bytes_per_second = 20'000;
+    rough.door.queue_bytes_max = 3'000;
+    sim::world w{6, rough};
     std::vector<sim::scripted_host*> hosts;
     for (std::uint32_t i = 0; i < 10; ++i) {
         hosts.push_back(&w.add_script(i % 2 ? sim::private_v4(i) : sim::public_v4(i), {}));
@@ -244,7 +244,8 @@ TEST_CASE("what becomes of each datagram is counted once") {
         auto const from = chance.next() % 10;
         auto const to = static_cast<std::uint32_t>(chance.next() % 12);
         hosts[from]->send(sim::public_v4(to), std::vector<std::byte>(chance.next() % 900));
-        if (chance.happens(0.001)) hosts[8]->up() ? hosts[8]->crash() : hosts[8]->start();
+        if (i % 1'000 == 0) hosts[8]->crash();
+        if (i % 1'000 == 500) hosts[8]->start();
         if (chance.happens(0.001)) hosts[6]->stall(seconds{1});
         w.run_for(milliseconds{2});
     }
@@ -279,7 +280,7 @@ TEST_CASE("a path is clogged for exponential times, and lets everything pass whe
     double clogged = 0;
     double begins = 0;
     duration rest{};
-    constexpr int steps = 1'000'000; // 100 ms each
+    constexpr int steps = 300'000; // 100 ms each
     for (int i = 0; i < steps; ++i) {
         sim::verdict const v = law(datagram_at(at(100 * i), a, b));
         if (rest > milliseconds{100}) CHECK(v.after >= rest - milliseconds{100});
@@ -287,8 +288,8 @@ TEST_CASE("a path is clogged for exponential times, and lets everything pass whe
         clogged += v.after > duration{} ? 1 : 0;
         rest = v.after;
     }
-    CHECK(clogged / steps == Approx(0.05).epsilon(0.1));
-    CHECK(begins == Approx(1'000).epsilon(0.05));
+    CHECK(clogged / steps == Approx(0.05).epsilon(0.15));
+    CHECK(begins == Approx(300).epsilon(0.05));
 
     // Each direction has its own times.
     int both = 0;
@@ -325,22 +326,22 @@ TEST_CASE("partitions come and go, and stay for some time") {
     instant changed{};
     double lost = 0;
     double changes = 0;
-    constexpr int steps = 1'000'000; // of 100 ms; whole for 70 s, parted for 30 s on average
+    constexpr int steps = 40'000; // of a second; whole for 70 s, parted for 30 s on average
     for (int i = 0; i < steps; ++i) {
-        // Of 20 others some are on the other side, but for one partition in a million.
+        // Of 16 others some are on the other side, but for one partition in 65 536.
         bool cut = false;
-        for (std::uint32_t n = 2; n < 22; ++n)
-            cut |= rule(datagram_at(at(100 * i), a, sim::public_v4(n))).what ==
-                   sim::verdict::kind::drop;
+        for (std::uint32_t n = 2; n < 18 && !cut; ++n)
+            cut = rule(datagram_at(at(1'000 * i), a, sim::public_v4(n))).what ==
+                  sim::verdict::kind::drop;
         lost += cut ? 1 : 0;
         if (cut == parted) continue;
-        CHECK(at(100 * i) - changed >= milliseconds{9'900});
-        changed = at(100 * i);
+        CHECK(at(1'000 * i) - changed >= seconds{9});
+        changed = at(1'000 * i);
         parted = cut;
         ++changes;
     }
-    CHECK(lost / steps == Approx(0.3).epsilon(0.1));
-    CHECK(changes == Approx(2'000).epsilon(0.1));
+    CHECK(lost / steps == Approx(0.3).epsilon(0.15));
+    CHECK(changes == Approx(800).epsilon(0.1));
 }
 
 TEST_CASE("partitions split evenly, unevenly, or take out one; both ways or one") {
