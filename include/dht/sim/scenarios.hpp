@@ -262,7 +262,7 @@ inline scenario storm(std::uint64_t seed) {
         double const implied = i % 2;
         for (int again = 0; again < 3; ++again)
             a.let(minutes{1 + 25 * again}, verb::announce, announcer, 100 + i, implied);
-        a.let(minutes{80}, verb::find, finder, 100 + i);
+        a.let(minutes{70}, verb::find, finder, 100 + i);
     }
     for (unsigned i = 0; i < 8; ++i) {
         duration const at = a.any_time();

@@ -183,12 +183,12 @@ private:
         switch (e.what.does) {
         case verb::announce:
             report_.announces.add(o, o.stored > 0);
-            if (o.stored > 0)
-                announced_[e.what.what].insert(of.addresses().begin(), of.addresses().end());
+            for (endpoint const& at : of.addresses())
+                if (o.stored > 0) announced_[e.what.what][at] = world_.now();
             return;
         case verb::find:
-            if (auto const known = announced_.find(e.what.what); known != announced_.end())
-                report_.finds.add(o, any_of(o.peers, known->second));
+            if (auto const there = still_announced(e.what.what); !there.empty())
+                report_.finds.add(o, any_of(o.peers, there));
             return;
         case verb::put:
             report_.puts.add(o, o.stored > 0);
@@ -202,6 +202,15 @@ private:
             report_.lookups.add(o, true);
             report_.recall += recall(*e.of, key_of(e.what.what), o);
         }
+    }
+
+    /// By whom, so that those who store it have not forgotten it yet.
+    [[nodiscard]] std::set<endpoint> still_announced(std::uint32_t what) const {
+        std::set<endpoint> there;
+        if (auto const known = announced_.find(what); known != announced_.end())
+            for (auto const& [at, when] : known->second)
+                if (world_.now() - when < minutes{28}) there.insert(at);
+        return there;
     }
 
     static bool any_of(std::vector<endpoint> const& found, std::set<endpoint> const& wanted) {
@@ -265,8 +274,8 @@ private:
     churn comings_;
     std::vector<client*> members_;
     std::vector<errand> errands_;
-    std::map<std::uint32_t, std::set<endpoint>> announced_; ///< each torrent by whom
-    std::map<std::uint32_t, std::int64_t> newest_;          ///< each item's highest seq
+    std::map<std::uint32_t, std::map<endpoint, instant>> announced_; ///< torrents by whom, when
+    std::map<std::uint32_t, std::int64_t> newest_;                   ///< each item's highest seq
     std::size_t divided_ = 0; ///< hosts before this number are on one side
     rule_guard wall_;
     duration every_{};

@@ -27,6 +27,7 @@ public:
         for_each([&](contact const& c) {
             instant const then = instant{} + seconds{static_cast<std::int64_t>(c.last_reply) + 1};
             book.proofs[c.at].push_back({to_node_id(c.id), then});
+            if (c.failures != 0) book.unanswered[c.at].push_back(book.now); // was, in its last life
         });
     }
 
