@@ -9,7 +9,7 @@ namespace dht::inline DHT_ABI {
 /// What contacts are grouped by beside their ids, so that limits of subnets look at few of them.
 enum class grouping : std::uint8_t { by_provider, by_endpoint };
 
-/// All contacts of one table, packed, with stable positions: some 43 bytes each of IPv4, 55 of
+/// All contacts of one table, packed, with stable positions: some 44 bytes each of IPv4, 56 of
 /// IPv6. Freed places are reused, last in first out; their generation tells old handles from new
 /// ones. Finding by id or by place is O(1) on average: chains of those that share a hash, two bytes
 /// each. (Who makes up ids or addresses for a long chain makes it as long as the table at most.)
