@@ -82,7 +82,7 @@ public:
     /// Begins with a table that others have filled.
     void know(standard_table table) {
         table_ = std::move(table);
-        upkeep_at_ = clock();
+        upkeep_at_ = clock() + milliseconds{1}; // not twice in one instant
         world().settle(*this);
     }
 

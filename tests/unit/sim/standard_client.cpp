@@ -343,6 +343,28 @@ TEST_CASE("an answer counts from the address that was asked, and with the number
     }
 }
 
+TEST_CASE("three questions are under way, and a silent contact keeps its place for two seconds") {
+    conversation c;
+    for (unsigned i = 0; i < 8; ++i)
+        c.met(i % 2).answers = false;
+    c.w.run_for(seconds{5});
+    auto const asked = [&] {
+        std::size_t sum = 0;
+        for (stranger const& s : c.strangers)
+            sum += s.asked<krpc::find_node>().size();
+        return sum;
+    };
+    operation_id const id = c.client.find_node(hash_of(1));
+    c.w.run_for(milliseconds{1'990});
+    CHECK(asked() == 3);
+    c.w.run_for(milliseconds{2'000});
+    CHECK(asked() == 6);
+    c.w.run_for(milliseconds{2'500});
+    REQUIRE(c.client.result(id) != nullptr);
+    CHECK(c.client.result(id)->timeouts == 8);
+    CHECK(c.client.result(id)->took == seconds{6});
+}
+
 TEST_CASE("a newcomer gets the place of who fails twice, never of who answers") {
     conversation c;
     for (unsigned i = 0; i < 8; ++i)
@@ -509,6 +531,18 @@ TEST_CASE("lookups in a settled crowd find the closest; the dead among the conta
     CHECK(usual.timeouts > 1.5);
     CHECK(usual.timeouts < 6);
     CHECK(look_up(0.2).trace == usual.trace);
+}
+
+TEST_CASE("upkeep finds the dead, until the crowd is settled again") {
+    sim::world w{3};
+    sim::standard_crowd crowd{w, 300, 7, {0.4}};
+    CHECK(dead_share(crowd) == Approx(0.4).margin(0.05));
+    w.run_for(minutes{16});
+    CHECK(dead_share(crowd) < 0.3);
+    crowd.settle();
+    CHECK(dead_share(crowd) == Approx(0.4).margin(0.05));
+    w.run_for(minutes{1});
+    CHECK(w.complaints().empty());
 }
 
 TEST_CASE("of a settled client are buckets as full as joins would have made them") {
