@@ -35,16 +35,6 @@ double resident_bytes() {
                      : 0;
 }
 
-/// LM: the last mile adds a lognormal time to each round trip, 4 ms at the median, per end.
-void add_last_miles(sim::standard_crowd const& crowd) {
-    sim::dice chance{3};
-    for (std::uint32_t who = 0; who < crowd.size(); ++who) {
-        double const ms = sim::lognormal(chance, 4, 0.8);
-        duration const round_trip{static_cast<duration::rep>(ms * 1'000)};
-        crowd[who].door = sim::link::fixed(round_trip / 2);
-    }
-}
-
 struct figures {
     std::vector<double> first_ms;
     std::vector<double> done_ms;
@@ -57,11 +47,7 @@ struct figures {
 class experiment {
 public:
     experiment(std::uint32_t clients, double dead_share)
-        : crowd_{world_, clients, 1, {dead_share}} {
-        world_.network = sim::link::across(sim::geographies::pl490);
-        world_.network.loss = 0.01;
-        add_last_miles(crowd_);
-    }
+        : crowd_{world_, clients, 1, {dead_share}} {}
 
     void run() {
         std::vector<search> searches;
@@ -126,7 +112,7 @@ private:
         world_.run_until(count, d);
     }
 
-    sim::world world_{1};
+    sim::world world_{1, sim::standard};
     sim::standard_crowd crowd_;
     sim::dice chance_{2};
     figures found_;
