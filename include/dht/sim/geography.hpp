@@ -2,7 +2,7 @@
 #define DHT_SIM_GEOGRAPHY_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/sim/chance.hpp>
+#include <dht/sim/sampling.hpp>
 
 #include <initializer_list>
 
@@ -40,20 +40,29 @@ private:
 
 /// Where hosts are, and how long the ways between their regions take: round trips in milliseconds,
 /// without the last miles. Each pair of hosts has its own fixed one, drawn from the law of its two
-/// regions.
+/// regions. Some hosts are far from everybody: of where a pair stands in its law each host decides
+/// a part by itself, and chance the rest (a Gaussian copula, which leaves the law as it is).
 class geography {
 public:
     using region = std::uint8_t;
 
-    /// One region, one law.
-    constexpr explicit geography(quantile_curve const& everywhere) noexcept {
+    /// Of a host.
+    struct place {
+        region where = 0;
+        std::uint64_t host = 0; ///< a number of its own
+    };
+
+    /// One region, one law. remoteness: what each host decides, 0 (nothing) to 0.5 (both all).
+    constexpr explicit geography(quantile_curve const& everywhere, double remoteness = 0) noexcept
+        : remoteness_{remoteness} {
         shares_.push_back(1);
         laws_.push_back(everywhere);
     }
 
     /// Laws of the pairs in the order 00, 10, 11, 20, 21, 22, ...; shares add up to 1.
     constexpr geography(std::initializer_list<double> shares,
-                        std::initializer_list<quantile_curve> laws) noexcept {
+                        std::initializer_list<quantile_curve> laws, double remoteness = 0) noexcept
+        : remoteness_{remoteness} {
         for (double const share : shares)
             shares_.push_back(share);
         for (quantile_curve const& law : laws)
@@ -71,14 +80,26 @@ public:
         return r;
     }
 
-    /// Between two hosts of these regions; `ends` is a number that belongs to the two.
-    [[nodiscard]] constexpr duration round_trip(region a, region b,
-                                                std::uint64_t ends) const noexcept {
-        double const ms = law_of(a, b).at(dice{ends}.fraction());
+    /// Between two hosts; `ends` is a number that belongs to the pair.
+    [[nodiscard]] duration round_trip(place const& a, place const& b,
+                                      std::uint64_t ends) const noexcept {
+        double const ms = law_of(a.where, b.where).at(share_of(a, b, ends));
         return duration{static_cast<duration::rep>(ms * 1'000)};
     }
 
 private:
+    /// Where the pair stands in its law. In [0, 1), all with the same chance.
+    [[nodiscard]] double share_of(place const& a, place const& b,
+                                  std::uint64_t ends) const noexcept {
+        dice pair{ends};
+        if (remoteness_ == 0) return pair.fraction();
+        dice of_a{a.host ^ 0x72656d6f7465U};
+        dice of_b{b.host ^ 0x72656d6f7465U};
+        double const both = std::sqrt(remoteness_) * (normal(of_a) + normal(of_b));
+        double const z = both + std::sqrt(1 - 2 * remoteness_) * normal(pair);
+        return std::erfc(-z / std::numbers::sqrt2) / 2;
+    }
+
     [[nodiscard]] constexpr quantile_curve const& law_of(region a, region b) const noexcept {
         std::size_t const high = a < b ? b : a;
         std::size_t const low = a < b ? a : b;
@@ -87,11 +108,13 @@ private:
 
     static_vector<double, 5> shares_;
     static_vector<quantile_curve, 15> laws_;
+    double remoteness_;
 };
 
 namespace geographies {
 
-/// 490 PlanetLab hosts, 239 610 pairs (Zhu and others, NetLatency-Data).
+/// 490 PlanetLab hosts, 239 610 pairs (Zhu and others, NetLatency-Data). The remoteness is the one
+/// with which the nearest of several hosts is about as near as measured.
 inline constexpr geography pl490{quantile_curve{{0, 1},
                                                 {0.01, 6.1},
                                                 {0.05, 19.3},
@@ -103,7 +126,8 @@ inline constexpr geography pl490{quantile_curve{{0, 1},
                                                 {0.95, 324.9},
                                                 {0.99, 412.6},
                                                 {0.999, 771.7},
-                                                {1, 1'000}}};
+                                                {1, 1'000}},
+                                 0.35};
 
 namespace detail {
 

@@ -53,9 +53,9 @@ inline constexpr link continental{milliseconds{10}, milliseconds{80}, 0.05};
 /// One stretch of a way, and what is the same for each datagram between its ends.
 struct hop {
     link const& over;
-    std::uint64_t ends; ///< a number that belongs to the pair of ends, whichever of them sends
-    geography::region from = 0;
-    geography::region to = 0;
+    std::uint64_t ends;      ///< a number that belongs to the pair of ends, whichever of them sends
+    geography::place from{}; ///< where there is a map
+    geography::place to{};
     bool* burst = nullptr; ///< whether a burst of losses goes on; nobody's: there are none
 
     [[nodiscard]] duration latency() const noexcept {

@@ -38,9 +38,9 @@ public:
     /// Through the sender's door, the network, and the receiver's door; queues not included.
     fate cross(host& from, datagram const& d, host& to, dice& chance) const noexcept {
         std::array<hop, 3> const way{
-            hop{door_of(from), number_of(from), 0, 0, &from.bursts_[0]},
-            hop{network_, ends_of(d), region_of(from), region_of(to), &from.bursts_[1]},
-            hop{door_of(to), number_of(to), 0, 0, &to.bursts_[2]}};
+            hop{door_of(from), number_of(from), {}, {}, &from.bursts_[0]},
+            hop{network_, ends_of(d), place_of(from), place_of(to), &from.bursts_[1]},
+            hop{door_of(to), number_of(to), {}, {}, &to.bursts_[2]}};
         return travel(way, d.bytes.size(), chance);
     }
 
@@ -61,9 +61,10 @@ private:
         return object_hash{}(key_, h.at());
     }
 
-    [[nodiscard]] geography::region region_of(host const& h) const noexcept {
-        if (network_.map == nullptr) return 0;
-        return h.region ? *h.region : network_.map->region_of(number_of(h));
+    [[nodiscard]] geography::place place_of(host const& h) const noexcept {
+        if (network_.map == nullptr) return {};
+        std::uint64_t const number = number_of(h);
+        return {h.region ? *h.region : network_.map->region_of(number), number};
     }
 
     /// The same for both directions.

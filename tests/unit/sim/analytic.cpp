@@ -117,7 +117,7 @@ TEST_CASE("as many nodes are within a radius of a key as Poisson has it") {
     }
 }
 
-TEST_CASE("the nearest of several random nodes is as near as was measured") {
+TEST_CASE("the nearest of several random nodes is about as near as was measured") {
     struct row {
         int nodes;
         std::array<double, 3> ms; // p50, p90, p99 of PlanetLab
@@ -130,18 +130,20 @@ TEST_CASE("the nearest of several random nodes is as near as was measured") {
         std::vector<double> best;
         while (best.size() < 20'000) {
             double least = 1e9;
+            sim::geography::place const asker{0, chance.next()};
             for (int i = 0; i < nodes; ++i) {
-                duration const rtt = sim::geographies::pl490.round_trip(0, 0, chance.next());
+                sim::geography::place const other{0, chance.next()};
+                duration const rtt =
+                    sim::geographies::pl490.round_trip(asker, other, chance.next());
                 least = std::min(least, static_cast<double>(rtt.count()) / 1e3);
             }
             best.push_back(least);
         }
         std::sort(best.begin(), best.end());
-        std::printf("nearest of %d: %.0f / %.0f / %.0f ms (%.0f / %.0f / %.0f)\n", nodes,
-                    best[10'000], best[18'000], best[19'800], measured[0], measured[1],
-                    measured[2]);
-        // The tails of two and more are too short here: pairs are independent of each other, while
-        // outside some hosts are far from everybody.
-        CHECK(best[10'000] == Approx(measured[0]).epsilon(0.25));
+        std::array const found{best[10'000], best[18'000], best[19'800]};
+        std::printf("nearest of %d: %.0f / %.0f / %.0f ms (%.0f / %.0f / %.0f)\n", nodes, found[0],
+                    found[1], found[2], measured[0], measured[1], measured[2]);
+        for (std::size_t i = 0; i < found.size(); ++i)
+            CHECK(found[i] == Approx(measured[i]).epsilon(0.35));
     }
 }

@@ -12,13 +12,17 @@ using sim::geography;
 
 namespace {
 
+geography::place place_of(geography const& g, std::uint64_t host) {
+    return {g.region_of(host), host};
+}
+
 /// Round trips between many pairs of hosts, in milliseconds, sorted.
 std::vector<double> round_trips(geography const& g) {
     std::vector<double> all;
     sim::dice numbers{11};
     for (unsigned i = 0; i < 200'000; ++i) {
-        auto const a = g.region_of(numbers.next());
-        auto const b = g.region_of(numbers.next());
+        geography::place const a = place_of(g, numbers.next());
+        geography::place const b = place_of(g, numbers.next());
         all.push_back(static_cast<double>(g.round_trip(a, b, numbers.next()).count()) / 1e3);
     }
     std::sort(all.begin(), all.end());
@@ -76,15 +80,17 @@ TEST_CASE("the way between two hosts is the same in both directions, whenever it
     CHECK(g.regions() == 5);
     for (geography::region a = 0; a < 5; ++a)
         for (geography::region b = 0; b < 5; ++b) {
-            CHECK(g.round_trip(a, b, 77) == g.round_trip(b, a, 77));
-            CHECK(g.round_trip(a, b, 77) != g.round_trip(a, b, 78));
+            geography::place const here{a, 5};
+            geography::place const there{b, 6};
+            CHECK(g.round_trip(here, there, 77) == g.round_trip(there, here, 77));
+            CHECK(g.round_trip(here, there, 77) != g.round_trip(here, there, 78));
         }
     // North America has 48 ms within, and 136 ms to the south.
     std::vector<duration> within;
     std::vector<duration> across;
     for (std::uint64_t ends = 0; ends < 2'001; ++ends) {
-        within.push_back(g.round_trip(1, 1, ends));
-        across.push_back(g.round_trip(2, 1, ends));
+        within.push_back(g.round_trip({1, 2 * ends}, {1, 2 * ends + 1}, ends));
+        across.push_back(g.round_trip({2, 2 * ends}, {1, 2 * ends + 1}, ends));
     }
     std::nth_element(within.begin(), within.begin() + 1'000, within.end());
     std::nth_element(across.begin(), across.begin() + 1'000, across.end());
