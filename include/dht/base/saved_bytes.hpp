@@ -92,6 +92,9 @@ public:
         return taken;
     }
 
+    /// All that is left.
+    byte_view rest() noexcept { return bytes(left_.size()); }
+
     template <class T>
     T number() noexcept {
         byte_view const raw = bytes(sizeof(T));

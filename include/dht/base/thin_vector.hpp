@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <utility>
 
@@ -75,13 +74,13 @@ public:
     /// By value, since the one given may stand among those that move.
     T& push_back(T value) {
         if (size() == capacity()) move_to(size() + size() / 2 + 1);
-        T* const at = std::construct_at(end(), std::move(value));
+        T* const at = new (end()) T(std::move(value));
         ++block_->size;
         return *at;
     }
 
     void pop_back() noexcept {
-        std::destroy_at(&back());
+        back().~T();
         --block_->size;
     }
 
@@ -107,7 +106,8 @@ public:
     /// Keeps its memory; assign {} to give it back.
     void clear() noexcept {
         if (block_ == nullptr) return;
-        std::destroy(begin(), end());
+        for (T& value : *this)
+            value.~T();
         block_->size = 0;
     }
 
@@ -128,7 +128,9 @@ private:
         void* const memory = ::operator new(values_at + capacity * sizeof(T));
         auto* const wider = new (memory)
             header{static_cast<std::uint32_t>(size()), static_cast<std::uint32_t>(capacity)};
-        std::uninitialized_move(begin(), end(), values_of(wider));
+        T* to = values_of(wider);
+        for (T& value : *this)
+            new (to++) T(std::move(value));
         clear();
         ::operator delete(std::exchange(block_, wider));
     }

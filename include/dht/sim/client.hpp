@@ -33,7 +33,7 @@ public:
                                   std::function<void(contact const&)> const& f) const = 0;
 
     /// Who it is and whom it knows, for restore() of the same kind of node; empty: it cannot save.
-    [[nodiscard]] virtual std::vector<std::byte> save() const { return {}; }
+    [[nodiscard]] virtual std::vector<std::byte> save(snapshot_scope /*what*/) const { return {}; }
 
     virtual void restore(byte_view /*saved*/) {}
 

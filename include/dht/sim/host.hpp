@@ -106,6 +106,9 @@ public:
     /// What the clock of this host shows.
     [[nodiscard]] instant clock() const noexcept { return clock_.shows(world_.now()); }
 
+    /// Of the world's.
+    [[nodiscard]] duration clock_ahead() const noexcept { return clock() - world_.now(); }
+
     void jump_clock(duration by) {
         clock_.jump(by);
         world_.settle(*this);

@@ -84,9 +84,9 @@ public:
         node_->for_each_contact(via, f);
     }
 
-    [[nodiscard]] std::vector<std::byte> save() const override {
+    [[nodiscard]] std::vector<std::byte> save(snapshot_scope what) const override {
         std::vector<std::byte> bytes;
-        node_->snapshot(clock(), bytes);
+        node_->snapshot(clock(), bytes, what);
         return bytes;
     }
 
@@ -114,7 +114,7 @@ private:
     }
 
     void say_goodbye() override {
-        remembered_ = save();
+        remembered_ = save(snapshot_scope::own_state);
         node_->stop(clock());
     }
 
