@@ -29,7 +29,7 @@ public:
     /// Somebody used the host: sends what it has to say and sets its alarm.
     virtual void settle(host& h) = 0;
 
-    /// An operation of a node there has ended.
+    /// An operation of a node there has something to tell.
     virtual void tell(host const& h, outcome const& o) = 0;
 
 protected:

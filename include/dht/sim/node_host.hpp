@@ -137,9 +137,8 @@ private:
 
     void take_outcomes() override {
         while (auto o = node_->poll_outcome()) {
-            if (!o->finished) continue;
             world().tell(*this, *o);
-            results_.push_back(std::move(*o));
+            if (o->finished) results_.push_back(std::move(*o));
         }
     }
 

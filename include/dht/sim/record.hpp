@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_RECORD_HPP
 #define DHT_SIM_RECORD_HPP
 
+#include <dht/base/dense_map.hpp>
 #include <dht/outcome.hpp>
 
 /// What a world writes down about the hosts in it.
@@ -101,6 +102,33 @@ inline std::string_view name_of(fault f) noexcept {
                                                      "invents"};
     return names[static_cast<std::size_t>(f)];
 }
+
+/// What will be told of a world.
+class chronicle {
+public:
+    static constexpr std::size_t complaints_max = 1'000;
+
+    /// The first complaints_max are kept.
+    void complain(complaint const& c) {
+        if (complaints_.size() < complaints_max) complaints_.push_back(c);
+    }
+
+    [[nodiscard]] std::vector<complaint> const& complaints() const noexcept { return complaints_; }
+
+    /// A datagram has arrived.
+    void note(instant now, endpoint const& from, endpoint const& to, byte_view bytes) noexcept {
+        auto const at = static_cast<std::uint64_t>(now.time_since_epoch().count());
+        trace_ = object_hash{}({trace_, at}, std::array{from, to});
+        trace_ = keyed_hash({trace_, at}, bytes);
+    }
+
+    /// A hash of all that was noted.
+    [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
+
+private:
+    std::vector<complaint> complaints_;
+    std::uint64_t trace_ = 0;
+};
 
 } // namespace dht::inline DHT_ABI::sim
 

@@ -98,6 +98,7 @@ public:
     /// Lets the next thing happen. False: nothing will ever happen.
     bool step() {
         if (future_.empty()) return false;
+        ++steps_;
         happening const next = future_.take();
         now_ = next.at;
         if (next.host == happening::no_host) {
@@ -145,33 +146,28 @@ public:
     // -- what is to be seen
 
     /// A hash of every delivery so far: time, ends and bytes.
-    [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
+    [[nodiscard]] std::uint64_t trace() const noexcept { return chronicle_.trace(); }
 
     [[nodiscard]] traffic_counts const& counts() const noexcept { return counts_; }
 
+    /// How often anything happened.
+    [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+
     /// The first thousand.
-    [[nodiscard]] std::vector<complaint> const& complaints() const noexcept { return complaints_; }
+    [[nodiscard]] std::vector<complaint> const& complaints() const noexcept {
+        return chronicle_.complaints();
+    }
 
     /// Tells `w` of everything from now on.
-    void attach(watcher& w) { watchers_.push_back(&w); }
+    void attach(watcher& w) { audience_.join(w); }
 
     /// Writes down what a host must not do. Watchers add what they find.
-    void complain(complaint const& c) {
-        if (complaints_.size() < complaints_max) complaints_.push_back(c);
-    }
-
-    /// f(host&) for everybody, in the order in which they were added.
-    template <class F>
-    void for_each_host(F&& f) {
-        for (auto const& h : hosts_)
-            f(*h);
-    }
+    void complain(complaint const& c) { chronicle_.complain(c); }
 
     /// Chance for whoever uses the world: drawing from it changes nothing else.
     [[nodiscard]] seeded_random& workload() noexcept { return workload_; }
 
 private:
-    static constexpr std::size_t complaints_max = 1'000;
     static constexpr duration nearby = milliseconds{1}; ///< between hosts behind one NAT
 
     [[nodiscard]] std::uint64_t seed_for(endpoint const& at,
@@ -198,14 +194,10 @@ private:
             send(h, *t);
         h.take_outcomes();
         set_alarm(h);
-        for (watcher* const w : watchers_)
-            w->on_step(h);
+        audience_.stepped(h);
     }
 
-    void tell(host const& h, outcome const& o) override {
-        for (watcher* const w : watchers_)
-            w->on_outcome(h, o);
-    }
+    void tell(host const& h, outcome const& o) override { audience_.told(h, o); }
 
     void call(std::uint32_t place) {
         auto const h = calls_.at_index(place);
@@ -266,8 +258,7 @@ private:
     void send(host& h, transmit const& t) {
         datagram d{now_, h.source(t.via), t.to, t.bytes};
         if (!may_send(d)) return;
-        for (watcher* const w : watchers_)
-            w->on_sent(h, d);
+        audience_.sent(h, d);
         ++h.sent_;
         ++counts_.sent;
         counts_.sent_bytes += d.bytes.size();
@@ -377,18 +368,11 @@ private:
         datagram_pool::flight f = flights_.take(what);
         ++counts_.delivered;
         ++h.received_;
-        note(f);
-        for (watcher* const w : watchers_)
-            w->on_delivered(h, {now_, f.from, f.to, f.bytes});
+        chronicle_.note(now_, f.from, f.to, f.bytes);
+        audience_.delivered(h, {now_, f.from, f.to, f.bytes});
         h.arrive({h.clock(), f.from, f.to, f.bytes});
         flights_.recycle(what, std::move(f));
         settle(h);
-    }
-
-    void note(datagram_pool::flight const& f) noexcept {
-        auto const at = static_cast<std::uint64_t>(now_.time_since_epoch().count());
-        trace_ = object_hash{}({trace_, at}, std::array{f.from, f.to});
-        trace_ = keyed_hash({trace_, at}, f.bytes);
     }
 
     std::uint64_t seed_;
@@ -398,13 +382,13 @@ private:
     datagram_pool flights_;
     rule_list rules_;
     slab<std::function<void()>> calls_{0xffffffff};
-    std::vector<watcher*> watchers_;
+    audience audience_;
     std::vector<std::unique_ptr<host>> hosts_;
     directory directory_;
     roads roads_;
     traffic_counts counts_;
-    std::vector<complaint> complaints_;
-    std::uint64_t trace_ = 0;
+    chronicle chronicle_;
+    std::uint64_t steps_ = 0;
 };
 
 } // namespace dht::inline DHT_ABI::sim

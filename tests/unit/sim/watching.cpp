@@ -297,6 +297,7 @@ TEST_CASE("users are told of what happened, and of nothing else") {
     s.hears(reply(token, 'o', "q1"));
     outcome o;
     o.kind = operation_kind::find_peers;
+    o.finished = true;
     o.asked = o.replied = 1;
     o.nodes = {{id_of('o'), there}};
     s.who.tell(o);
