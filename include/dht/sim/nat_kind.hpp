@@ -86,7 +86,7 @@ struct nat_mix {
 
 namespace nat_mixes {
 
-/// Homes: chosen so that seven or eight of ten simultaneous attempts to punch a hole should succeed.
+/// Homes: chosen so that seven or eight of ten simultaneous attempts to punch a hole succeed.
 inline constexpr nat_mix homes{0.30, 0.10, 0.42, 0.08, 0.06};
 /// Many hosts behind carriers' NATs.
 inline constexpr nat_mix mobile{0.12, 0, 0.45, 0.13, 0.24};

@@ -9,8 +9,8 @@
 /// Worlds as bytes: what took hours to grow is the begin of many experiments. Hosts with their
 /// addresses, whether they are up, what their clocks show, who they are, whom they know and what
 /// they keep for others. What is on its way is not saved: datagrams, questions and operations, nor
-/// what NATs and queues remember; save a world when nothing is asked. Two worlds that begin with the
-/// same seed and bytes are the same.
+/// what NATs and queues remember; save a world when nothing is asked. Two worlds that begin with
+/// the same seed and bytes are the same.
 namespace dht::inline DHT_ABI::sim {
 
 inline constexpr std::string_view saved_world_name = "DHTW";
