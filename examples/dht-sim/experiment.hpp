@@ -14,8 +14,8 @@ using sent_by_cause = std::array<dht::sim::tally::amount, dht::sim::tally::names
 
 /// What a network is like at one moment.
 struct moment {
-    dht::duration at{}; ///< since the begin
-    std::size_t hosts = 0; ///< that are up
+    dht::duration at{};       ///< since the begin
+    std::size_t hosts = 0;    ///< that are up
     std::size_t contacts = 0; ///< in all their tables; 0 where nobody asked for curves
     std::size_t dead = 0;     ///< of those
     sent_by_cause sent{};     ///< since the begin
@@ -35,9 +35,9 @@ struct result {
 
 /// What else is wanted of an experiment. All of it costs time, and changes nothing.
 struct attention {
-    bool checks = true;           ///< hosts of our kinds are held to the protocol
-    bool draws = false;           ///< looks into all tables again and again, for curves
-    std::ostream* pcap = nullptr; ///< everything that is sent
+    bool checks = true;                      ///< hosts of our kinds are held to the protocol
+    bool draws = false;                      ///< looks into all tables again and again, for curves
+    std::ostream* pcap = nullptr;            ///< everything that is sent
     std::function<void(double)> on_progress; ///< share of all time that is over
 };
 

@@ -1,7 +1,8 @@
 #include "json.hpp"
 
-#include "summary.hpp"
 #include <fmt/format.h>
+
+#include "summary.hpp"
 #include <nlohmann/json.hpp>
 
 namespace example {

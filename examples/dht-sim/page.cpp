@@ -1,8 +1,9 @@
 #include "page.hpp"
 
+#include <fmt/format.h>
+
 #include "plot.hpp"
 #include "summary.hpp"
-#include <fmt/format.h>
 
 namespace example {
 
@@ -96,8 +97,7 @@ std::vector<curve> messages(result const& r) {
 plot plot_of_latencies(experiment const&, result const& r) {
     plot p{"Errands: how long they took", {"ms", 10, 10, true}, {"% done", 0, 100}, {}, false, {}};
     for (errands const& e : all_errands)
-        if ((r.report.*e.done).count > 0)
-            p.curves.push_back(latencies(e.name, r.report.*e.done));
+        if ((r.report.*e.done).count > 0) p.curves.push_back(latencies(e.name, r.report.*e.done));
     return p;
 }
 

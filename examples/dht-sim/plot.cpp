@@ -81,7 +81,9 @@ public:
     std::string take() { return std::move(svg_) + "</svg>\n"; }
 
 private:
-    [[nodiscard]] double across(double x) const { return left + share_of(p_.x, x) * (right - left); }
+    [[nodiscard]] double across(double x) const {
+        return left + share_of(p_.x, x) * (right - left);
+    }
 
     [[nodiscard]] double up(double y) const { return bottom - share_of(p_.y, y) * (bottom - top); }
 

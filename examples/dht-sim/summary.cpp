@@ -52,13 +52,13 @@ void add_errands(figures& f, errands const& e) {
         f.add(fmt::format("  p{}", p), [&](result const& r) {
             return fmt::format("{:.0f} ms", milliseconds_at(r.report.*e.done, p / 100.0));
         });
-    f.add("  questions each", [&](result const& r) {
-        return fmt::format("{:.1f}", questions_each(r.report.*e.done));
-    });
+    f.add("  questions each",
+          [&](result const& r) { return fmt::format("{:.1f}", questions_each(r.report.*e.done)); });
 }
 
 void add_tables(figures& f) {
-    f.add("recall of the closest 8", [](result const& r) { return percent(r.report.mean_recall()); });
+    f.add("recall of the closest 8",
+          [](result const& r) { return percent(r.report.mean_recall()); });
     f.add("contacts per host", [](result const& r) {
         return per(static_cast<double>(r.report.contacts),
                    static_cast<double>(r.course.back().hosts));
@@ -133,9 +133,7 @@ double milliseconds_at(sim::errands_done const& done, double share) {
 }
 
 double questions_each(sim::errands_done const& done) {
-    return done.count == 0
-               ? 0
-               : static_cast<double>(done.asked) / static_cast<double>(done.count);
+    return done.count == 0 ? 0 : static_cast<double>(done.asked) / static_cast<double>(done.count);
 }
 
 std::map<std::string_view, unsigned> complaints_by_name(sim::report const& r) {

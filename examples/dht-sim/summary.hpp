@@ -26,12 +26,11 @@ struct errands {
     dht::sim::errands_done dht::sim::report::*done;
 };
 
-inline constexpr std::array<errands, 5> all_errands{
-    {{"announces", &dht::sim::report::announces},
-     {"finds", &dht::sim::report::finds},
-     {"lookups", &dht::sim::report::lookups},
-     {"puts", &dht::sim::report::puts},
-     {"gets", &dht::sim::report::gets}}};
+inline constexpr std::array<errands, 5> all_errands{{{"announces", &dht::sim::report::announces},
+                                                     {"finds", &dht::sim::report::finds},
+                                                     {"lookups", &dht::sim::report::lookups},
+                                                     {"puts", &dht::sim::report::puts},
+                                                     {"gets", &dht::sim::report::gets}}};
 
 double milliseconds_at(dht::sim::errands_done const& done, double share);
 
