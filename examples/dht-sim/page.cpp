@@ -4,6 +4,7 @@
 
 #include "plot.hpp"
 #include "summary.hpp"
+#include <cmath>
 
 namespace example {
 
@@ -95,7 +96,8 @@ std::vector<curve> messages(result const& r) {
 // -- plots
 
 plot plot_of_latencies(experiment const&, result const& r) {
-    plot p{"Errands: how long they took", {"ms", 10, 10, true}, {"% done", 0, 100}, {}, false, {}};
+    plot p{
+        "Errands: how long they took", {"ms", 10, 10'000, true}, {"% done", 0, 100}, {}, false, {}};
     for (errands const& e : all_errands)
         if ((r.report.*e.done).count > 0) p.curves.push_back(latencies(e.name, r.report.*e.done));
     return p;
@@ -140,18 +142,28 @@ double top_of(plot const& p) {
     return top;
 }
 
-/// All on the same scales, which end where the largest value is.
-void stretch(std::vector<plot>& side_by_side) {
-    double x = 0;
-    double y = 0;
-    for (plot const& p : side_by_side) {
-        y = std::max({y, p.y.most, top_of(p)});
+/// The smallest and the largest x of all curves.
+std::pair<double, double> span_of(std::vector<plot> const& side_by_side) {
+    std::pair<double, double> span{1e9, 0};
+    for (plot const& p : side_by_side)
         for (curve const& c : p.curves)
-            if (!c.points.empty()) x = std::max(x, c.points.back().first);
-    }
+            for (auto const& point : c.points)
+                span = {std::min(span.first, point.first), std::max(span.second, point.first)};
+    return span;
+}
+
+/// All on the same scales, which end where the values do.
+void stretch(std::vector<plot>& side_by_side) {
+    auto const [least, most] = span_of(side_by_side);
+    double y = 0;
+    for (plot const& p : side_by_side)
+        y = std::max({y, p.y.most, top_of(p)});
+    double const step = round_up(y / 6);
     for (plot& p : side_by_side) {
-        p.y.most = round_up(y);
-        if (p.x.logarithmic) p.x.most = std::max(round_up(x), 10 * p.x.least);
+        p.y.most = y > 0 ? step * std::ceil(y / step) : 1;
+        if (!p.x.logarithmic || !(most > 0)) continue;
+        p.x.least = round_up(std::max(least, 0.001) / 2.5); // the next lower one, or that before
+        p.x.most = std::max(round_up(most), 10 * p.x.least);
     }
 }
 
