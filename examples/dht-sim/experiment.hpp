@@ -24,6 +24,7 @@ struct moment {
 /// What came of a scenario, and how.
 struct result {
     population of{};
+    bool checked = false; ///< each host was held to the protocol
     dht::sim::report report;
     std::vector<moment> course; ///< from the begin to the end, never empty
 
