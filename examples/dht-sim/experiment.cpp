@@ -21,63 +21,61 @@ class run_of {
 public:
     run_of(experiment const& e, attention const& a)
         : of_{e.of},
+          checked_{a.checks && e.of != population::standard}, // who never promised to keep our laws
           attention_{a},
           stage_{e.played, e.seed,
-                 [this](sim::world & w,
-                        std::vector<dht::endpoint> at) -> auto& {if (laws_ == nullptr) watch(w);
-    return cast(w, std::move(at));
-}
-} // namespace
+                 [this](sim::world& w, std::vector<dht::endpoint> at) -> sim::client& {
+                     return cast(w, std::move(at));
+                 }} {
+        stage_.on_tick((e.played.settling + e.played.lasting) / moments,
+                       [this](dht::duration at, double share) {
+                           look(at);
+                           if (attention_.on_progress) attention_.on_progress(share);
+                       });
+    }
 
-{
-    stage_.on_tick((e.played.settling + e.played.lasting) / moments,
-                   [this](dht::duration at, double share) {
-                       look(at);
-                       if (attention_.on_progress) attention_.on_progress(share);
-                   });
-}
-
-result run() {
-    sim::report const& r = stage_.run([this] { laws_->conclude(); });
-    dht::duration const end = stage_.world().now() - dht::instant{};
-    if (course_.back().at < end) look(end);
-    return {of_, r, std::move(course_)};
-}
+    result run() {
+        sim::report const& r = stage_.run([this] { laws_->conclude(); });
+        dht::duration const end = stage_.world().now() - dht::instant{};
+        if (course_.back().at < end) look(end);
+        return {of_, checked_, r, std::move(course_)};
+    }
 
 private:
-void watch(sim::world& w) {
-    laws_ = std::make_unique<sim::protocol_checker>(w);
-    w.attach(tally_);
-    if (attention_.pcap == nullptr) return;
-    capture_.emplace(*attention_.pcap);
-    w.attach(*capture_);
-}
+    sim::client& cast(sim::world& w, std::vector<dht::endpoint> at) {
+        if (!laws_) watch(w);
+        sim::client& c = add_one(of_, w, std::move(at));
+        if (checked_) laws_->follow(c, settings_of(of_));
+        return c;
+    }
 
-sim::client& cast(sim::world& w, std::vector<dht::endpoint> at) {
-    sim::client& c = add_one(of_, w, std::move(at));
-    bool const is_ours = of_ != population::standard; // nobody else promised to keep our laws
-    if (attention_.checks && is_ours) laws_->follow(c, settings_of(of_));
-    return c;
-}
+    void watch(sim::world& w) {
+        laws_.emplace(w);
+        w.attach(tally_);
+        if (attention_.pcap == nullptr) return;
+        capture_.emplace(*attention_.pcap);
+        w.attach(*capture_);
+    }
 
-void look(dht::duration at) {
-    moment m;
-    m.at = at;
-    for (sim::client const* const c : stage_.members())
-        m.hosts += c->up() ? 1U : 0U;
-    if (attention_.draws) std::tie(m.contacts, m.dead) = stage_.contacts();
-    m.sent = tally_.by_cause();
-    course_.push_back(m);
-}
+    void look(dht::duration at) {
+        moment m;
+        m.at = at;
+        for (sim::client const* const c : stage_.members())
+            m.hosts += c->up() ? 1U : 0U;
+        if (attention_.draws) std::tie(m.contacts, m.dead) = stage_.contacts();
+        m.sent = tally_.by_cause();
+        course_.push_back(m);
+    }
 
-population of_;
-attention const& attention_;
-sim::tally tally_;
-std::unique_ptr<sim::protocol_checker> laws_;
-std::optional<sim::pcap> capture_;
-std::vector<moment> course_;
-sim::stage stage_;
-}; // namespace example
+    population of_;
+    bool checked_;
+    attention const& attention_;
+    sim::tally tally_;
+    std::optional<sim::protocol_checker> laws_;
+    std::optional<sim::pcap> capture_;
+    std::vector<moment> course_;
+    sim::stage stage_;
+};
 
 } // namespace
 

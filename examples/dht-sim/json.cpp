@@ -50,6 +50,7 @@ json run_of(result const& r) {
             {"dead_contacts", r.report.dead_contacts},
             {"sent", sent_by(r)},
             {"complaints", complaints},
+            {"checked", r.checked},
             {"trace", fmt::format("{:016x}", r.report.trace)}};
 }
 
