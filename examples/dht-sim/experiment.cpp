@@ -27,7 +27,8 @@ public:
                  [this](sim::world& w, std::vector<dht::endpoint> at) -> sim::client& {
                      return cast(w, std::move(at));
                  }} {
-        stage_.on_tick((e.played.settling + e.played.lasting) / moments,
+        dht::duration const all = e.played.settling + e.played.lasting;
+        stage_.on_tick(std::max<dht::duration>(all / moments, dht::milliseconds{1}),
                        [this](dht::duration at, double share) {
                            look(at);
                            if (attention_.on_progress) attention_.on_progress(share);

@@ -50,7 +50,7 @@ result run(experiment const& e, attention a) {
 std::string shortest_of(experiment const& e, attention a) {
     progress const bar{"looking for the fewest acts that fail"};
     a.on_progress = [&bar](double share) { bar.show(share); };
-    return to_text(e.shortest_failing(a));
+    return write_scenario(e.shortest_failing(a));
 }
 
 std::vector<result> run_all(options const& o, attention a) {
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
         if (o.lists)
             example::list_scenarios();
         else if (o.writes)
-            fmt::print("{}", to_text(o.wanted.played));
+            fmt::print("{}", write_scenario(o.wanted.played));
         else
             return example::play(o);
         return 0;

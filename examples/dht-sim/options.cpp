@@ -155,8 +155,9 @@ sim::scenario scenario_of(raw_options const& raw, std::uint64_t seed) {
     return s;
 }
 
-/// Whether a population can live there.
+/// Whether it can be played, and that population can live there.
 void check(sim::scenario const& s, population p) {
+    if (s.lasting <= dht::duration{}) refuse("a scenario has to last: give --lasting");
     if (p == population::standard && s.addresses != sim::dialing::ipv4)
         refuse("standard clients speak IPv4 only: choose --addresses ipv4");
 }

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <span>
 #include <string>
-#include <variant>
 
 /// The words of a scenario's text: numbers, times, names and laws, read and written. Numbers do not
 /// depend on the locale, and come back bit for bit.
