@@ -4,6 +4,8 @@
 #include <dht/base/static_vector.hpp>
 #include <dht/sim/sampling.hpp>
 
+#include <span>
+
 namespace dht::inline DHT_ABI::sim {
 
 /// How long nodes stay in a network: a mixture of Weibull laws, as measurements of peer-to-peer
@@ -16,9 +18,16 @@ public:
         double online = 1; ///< its share of those that are online at any moment
         double shape = 1;  ///< k; 1: exponential
         duration scale{};  ///< lambda; of an exponential law the mean
+        friend bool operator==(part const&, part const&) noexcept = default;
     };
 
     constexpr session_law(std::initializer_list<part> parts) noexcept {
+        for (part const& p : parts)
+            parts_.push_back(p);
+    }
+
+    /// One to four of them.
+    explicit constexpr session_law(std::span<part const> parts) noexcept {
         for (part const& p : parts)
             parts_.push_back(p);
     }
@@ -29,12 +38,18 @@ public:
 
     static constexpr session_law exponential(duration mean) noexcept { return {{1, 1, mean}}; }
 
+    [[nodiscard]] std::span<part const> parts() const noexcept {
+        return {parts_.data(), parts_.size()};
+    }
+
+    friend bool operator==(session_law const&, session_law const&) noexcept = default;
+
     /// Of all sessions that begin.
     [[nodiscard]] duration mean() const noexcept {
-        double arrivals = 0; // per unit of time and node online
+        double rate = 0; // of arrivals, per unit of time and node online
         for (part const& p : parts_)
-            arrivals += p.online / mean_of(p);
-        return rounded(1 / arrivals);
+            rate += p.online / mean_of(p);
+        return rounded(1 / rate);
     }
 
     /// The session of who arrives now.
