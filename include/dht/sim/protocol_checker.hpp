@@ -97,7 +97,9 @@ public:
             s->book.clock_was_set = true;
         }
         s->ahead = ahead;
-        s->table.check(s->book, [&](fault f, endpoint const& at) { complain(who, f, at); });
+        auto const found = [&](fault f, endpoint const& at) { complain(who, f, at); };
+        s->table.check(s->book, found);
+        s->table.check_ids(s->book, found);
     }
 
 private:

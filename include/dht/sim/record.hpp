@@ -16,6 +16,7 @@ enum class fault : std::uint8_t {
     malformed,           ///< no KRPC message
     oversized,           ///< longer than its settings allow
     false_id,            ///< another id than its own
+    loses_id,            ///< had one that fits its address (BEP 42), and has none now
     false_address,       ///< tells the other one a wrong external address (BEP 42)
     tid_reused,          ///< the same transaction id, while the first question is open
     pesters,             ///< asks again and again who does not answer
@@ -70,12 +71,13 @@ struct traffic_counts {
 };
 
 inline std::string_view name_of(fault f) noexcept {
-    constexpr std::array<std::string_view, 29> names{"wakes_for_nothing",
+    constexpr std::array<std::string_view, 30> names{"wakes_for_nothing",
                                                      "sends_to_martian",
                                                      "sends_across_family",
                                                      "malformed",
                                                      "oversized",
                                                      "false_id",
+                                                     "loses_id",
                                                      "false_address",
                                                      "tid_reused",
                                                      "pesters",

@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_TABLE_RULES_HPP
 #define DHT_SIM_TABLE_RULES_HPP
 
+#include <dht/policy/id_generator.hpp>
 #include <dht/settings.hpp>
 #include <dht/sim/client.hpp>
 #include <dht/sim/ledger.hpp>
@@ -49,6 +50,16 @@ public:
             closer_one |= beats && !is_told;
         });
         return closer_one || told.size() < std::min<std::size_t>(known, limits_.reply_nodes);
+    }
+
+    /// Others may only tell it of a better id, whatever they say (BEP 42). Private addresses fit any.
+    template <class Complain>
+    void check_ids(ledger& book, Complain&& complain) const {
+        for (via_index via = 0; via < client_->addresses().size(); ++via) {
+            bool const fits = bep42_id{}.plausible(client_->own_id(via), client_->at(via).ip);
+            if (fits) book.fitted.insert(via);
+            if (!fits && book.fitted.contains(via)) complain(fault::loses_id, client_->at(via));
+        }
     }
 
     /// complain(fault, endpoint) for each contact that has no business there.
