@@ -67,7 +67,7 @@ public:
             ++s->book.queries_received;
         } else if (ledger::question* const asked = open_question(s->book.asked, name)) {
             asked->open = 0;
-            s->book.unanswered.erase(d.from);
+            if (world_.now() - asked->at < given_up_after) s->book.unanswered.erase(d.from);
             if (auto const* r = std::get_if<krpc::reply>(&m.body))
                 learns(*s, d, *asked, *r);
             else if (auto& known = s->book.proofs[d.from]; !known.empty())
@@ -105,6 +105,7 @@ public:
 private:
     static constexpr duration token_good_for = minutes{5};   // at least, BEP 5
     static constexpr duration token_bad_after = minutes{20}; // generous: BEP 5 has 10
+    static constexpr duration given_up_after = seconds{4};   // nodes may take it for silence
     static constexpr std::size_t pestering = 24; // questions without an answer within a minute
 
     struct subject {

@@ -30,10 +30,10 @@ struct errands_done {
 
 /// What came of a scenario.
 struct report {
-    errands_done announces; ///< good: stored somewhere
-    errands_done finds;     ///< of what somebody had announced; good: one of those came
-    errands_done puts;      ///< good: stored somewhere
-    errands_done gets;      ///< of what somebody had put; good: at least as new
+    errands_done announces;          ///< good: stored somewhere
+    errands_done finds;              ///< of what somebody had announced; good: one of those came
+    errands_done puts;               ///< good: stored somewhere
+    errands_done gets;               ///< of what somebody had put; good: at least as new
     std::uint64_t peers_there = 0;   ///< that had announced when somebody looked for them
     std::uint64_t peers_brought = 0; ///< of those
     errands_done lookups;

@@ -52,8 +52,8 @@ private:
     static std::vector<endpoint> addresses_from(std::uint32_t number) {
         std::vector<endpoint> all;
         for (std::uint16_t i = 0; i < 2 * ports; ++i)
-            all.push_back(public_v4(number + i / ports,
-                                    static_cast<std::uint16_t>(usual_port + i % ports)));
+            all.push_back(
+                public_v4(number + i / ports, static_cast<std::uint16_t>(usual_port + i % ports)));
         return all;
     }
 

@@ -101,7 +101,7 @@ private:
 
     // -- who is there
 
-    static constexpr std::uint32_t first_rogue = 50'000;    // in the address plan
+    static constexpr std::uint32_t first_rogue = 50'000; // in the address plan
     static constexpr std::uint32_t first_nat = 30'000;
 
     void disturb(std::uint64_t seed) {
