@@ -1,9 +1,9 @@
 // play [--shrink] [--pcap FILE] SCENARIO|all [FIRST_SEED [LAST_SEED]]
 //
 // Puts scenarios on with the usual node, every host of them held to the protocol, and prints one
-// line for each seed: how it went, and the hash of the trace, which is the same with every compiler.
-// Exit status 1: something was not as the scenario expects; --shrink then finds a short list of acts
-// that still fails, and --pcap writes what the first seed's hosts sent.
+// line for each seed: how it went, and the hash of the trace, which is the same with every
+// compiler. Exit status 1: something was not as the scenario expects; --shrink then finds a short
+// list of acts that still fails, and --pcap writes what the first seed's hosts sent.
 
 #include <dht/sim/pcap.hpp>
 #include <dht/sim/scenarios.hpp>

@@ -52,7 +52,8 @@ public:
         return closer_one || told.size() < std::min<std::size_t>(known, limits_.reply_nodes);
     }
 
-    /// Others may only tell it of a better id, whatever they say (BEP 42). Private addresses fit any.
+    /// Whatever others say, they must not talk it out of an id that fits its address (BEP 42). Any
+    /// id fits a private address.
     template <class Complain>
     void check_ids(ledger& book, Complain&& complain) const {
         for (via_index via = 0; via < client_->addresses().size(); ++via) {
