@@ -227,6 +227,7 @@ private:
             told.push_back(*n);
             if (s.book.latest_proof(n->at, n->id) == nullptr)
                 complain(by, fault::hands_out_unproven, n->at);
+            if (s.table.is_silent(*n)) complain(by, fault::hands_out_silent, n->at);
         }
         if (s.table.knows_closer(told, q.target, d.to, f))
             complain(by, fault::withholds_closer, d.to);

@@ -99,6 +99,7 @@ inline scenario lossy(std::uint64_t seed) {
     s.name = "lossy";
     s.links.network = {milliseconds{10}, milliseconds{80}, 2.0, 0.1, 0.05};
     s.found_min = 0.95;
+    s.peers_min = 0.95;
     s.recall_min = 0.7; // 19 of 100 questions get no answer, and none is asked twice
     detail::author{seed, s}.errands(40);
     return s;
@@ -113,6 +114,7 @@ inline scenario churning(std::uint64_t seed) {
     s.away = session_law::exponential(minutes{30});
     s.found_min =
         0.85; // errands of hosts that leave meanwhile do not count, what they knew is gone
+    s.peers_min = 0.8;
     s.recall_min = 0.9;
     s.dead_max = 0.25;
     detail::author{seed, s}.errands(60);
@@ -125,6 +127,7 @@ inline scenario partitioned(std::uint64_t seed) {
     s.name = "partitioned";
     s.lasting = minutes{120};
     s.found_min = 0.95;
+    s.peers_min = 0.95;
     s.recall_min = 0.9;
     detail::author a{seed, s};
     double const share = 0.3 + 0.4 * a.chance().fraction();
@@ -163,6 +166,7 @@ inline scenario routers_gone(std::uint64_t seed) {
     s.name = "routers_gone";
     s.lasting = minutes{120};
     s.dead_max = 0.08; // the routers themselves stand in some tables for a while
+    s.peers_min = 0.95;
     detail::author a{seed, s};
     for (std::uint32_t i = 0; i < s.routers; ++i)
         a.let(minutes{0}, verb::crash, i);
@@ -270,6 +274,7 @@ inline scenario rogues(std::uint64_t seed) {
     s.nodes = 45;
     s.rogues = 2;
     s.limits.buckets.shallow.fill(8);
+    s.peers_min = 0.95;
     s.recall_min = 0.8;
     detail::author a{seed, s};
     a.errands(20);
@@ -282,6 +287,7 @@ inline scenario clock_jumps(std::uint64_t seed) {
     scenario s;
     s.name = "clock_jumps";
     s.found_min = 0.95; // a jump forwards ends lookups that are under way, and what is kept
+    s.peers_min = 0.9;
     s.recall_min = 0.95;
     detail::author a{seed, s};
     a.errands(40);
@@ -306,6 +312,7 @@ inline scenario storm(std::uint64_t seed) {
     s.addresses = dialing::both;
     s.links.network = {milliseconds{10}, milliseconds{120}, 3.0, 0.02, 0.02};
     s.found_min = 0.8;
+    s.peers_min = 0.8;
     s.got_min = 0.8;
     s.recall_min = 0.75;
     s.dead_max = 0.2;

@@ -32,6 +32,13 @@ public:
         });
     }
 
+    /// It has not answered its last question.
+    [[nodiscard]] bool is_silent(node_contact const& n) const {
+        bool silent = false;
+        for_each([&](contact const& c) { silent |= c.id == n.id && c.failures != 0; });
+        return silent;
+    }
+
     /// Somebody whom it may hand out stands closer to the target than one of those it told of, or
     /// it told of fewer than it could.
     [[nodiscard]] bool knows_closer(std::vector<node_contact> const& told, key160 const& target,
