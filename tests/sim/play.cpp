@@ -1,9 +1,9 @@
 // play [--shrink] [--pcap FILE] SCENARIO|all [FIRST_SEED [LAST_SEED]]
 //
 // Puts scenarios on with the usual node, every host of them held to the protocol, and prints one
-// line for each seed: how it went, and the hash of the trace, which is the same with every compiler.
-// Exit status 1: something was not as the scenario expects; --shrink then finds a short list of acts
-// that still fails, and --pcap writes what the first seed's hosts sent.
+// line for each seed: how it went, and the hash of the trace, which is the same with every
+// compiler. Exit status 1: something was not as the scenario expects; --shrink then finds a short
+// list of acts that still fails, and --pcap writes what the first seed's hosts sent.
 
 #include <dht/sim/pcap.hpp>
 #include <dht/sim/scenarios.hpp>
@@ -23,12 +23,14 @@ namespace {
 class play {
 public:
     play(sim::scenario const& s, std::uint64_t seed, char const* pcap_file = nullptr)
-        : stage_{s, seed, [this](sim::world& w, std::vector<endpoint> at) -> sim::client& {
-                     if (!laws_) laws_.emplace(w);
-                     auto& h = w.add<sim::node<>>(std::move(at));
-                     laws_->follow(h);
-                     return h;
-                 }} {
+        : stage_{
+              s, seed,
+              [this, limits = s.limits](sim::world& w, std::vector<endpoint> at) -> sim::client& {
+                  if (!laws_) laws_.emplace(w);
+                  auto& h = w.add<sim::node<>>(std::move(at), limits);
+                  laws_->follow(h, limits);
+                  return h;
+              }} {
         if (pcap_file == nullptr) return;
         file_.open(pcap_file, std::ios::binary);
         capture_.emplace(file_);
@@ -47,12 +49,13 @@ private:
 };
 
 void print(std::string_view name, std::uint64_t seed, sim::report const& r) {
-    std::printf(
-        "%-14.*s %6llu  found %llu/%llu  recall %.3f  dead %.3f  %9llu datagrams  %016llx\n",
-        static_cast<int>(name.size()), name.data(), static_cast<unsigned long long>(seed),
-        static_cast<unsigned long long>(r.finds.good),
-        static_cast<unsigned long long>(r.finds.count), r.mean_recall(), r.dead_share(),
-        static_cast<unsigned long long>(r.traffic.sent), static_cast<unsigned long long>(r.trace));
+    std::printf("%-14.*s %6llu  found %llu/%llu, %.3f of all  recall %.3f  dead %.3f  %9llu "
+                "datagrams  %016llx\n",
+                static_cast<int>(name.size()), name.data(), static_cast<unsigned long long>(seed),
+                static_cast<unsigned long long>(r.finds.good),
+                static_cast<unsigned long long>(r.finds.count), r.brought_share(), r.mean_recall(),
+                r.dead_share(), static_cast<unsigned long long>(r.traffic.sent),
+                static_cast<unsigned long long>(r.trace));
     for (std::string const& failure : r.failures)
         std::printf("  %s\n", failure.c_str());
     std::fflush(stdout);

@@ -65,7 +65,10 @@ void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint c
 template <class Set>
 void note_id_change(core<Set>& c, via_index via, endpoint const& from) {
     identity& self = c.identities[via];
-    if (self.changed_ids.holds(from, c.at.now)) self.avoid.add(from, c.at.now);
+    if (self.changed_ids.holds(from, c.at.now))
+        self.avoid.add(from, c.at.now);
+    else
+        self.changed_ids.forgive(from);
     self.changed_ids.add(from, c.at.now);
 }
 
@@ -126,7 +129,8 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
                       duration round_trip, auth_verdict const& auth) {
     identity& self = c.identities[via];
     drop_contradicted(c, via, id, from);
-    if (self.avoid.holds(from, c.at.now) && self.changed_ids.holds(from, c.at.now)) return;
+    // Who changed his id once may be avoided for a silence, and has answered now.
+    if (self.avoid.holds(from, c.at.now) && self.changed_ids.offences(from) > 1) return;
     self.avoid.forgive(from);
     if (!c.allows(from, address_use::keep)) return;
     auto const known = self.table.find(id);

@@ -36,6 +36,12 @@ public:
         return o != nullptr && now < o->until;
     }
 
+    /// Since it was forgiven or forgotten last.
+    [[nodiscard]] unsigned offences(endpoint const& at) const noexcept {
+        offence const* const o = until_.find(at);
+        return o == nullptr ? 0U : o->count;
+    }
+
     [[nodiscard]] std::size_t size() const noexcept { return until_.size(); }
 
 private:

@@ -67,7 +67,7 @@ public:
             ++s->book.queries_received;
         } else if (ledger::question* const asked = open_question(s->book.asked, name)) {
             asked->open = 0;
-            s->book.unanswered.erase(d.from);
+            if (world_.now() - asked->at < given_up_after) s->book.unanswered.erase(d.from);
             if (auto const* r = std::get_if<krpc::reply>(&m.body))
                 learns(*s, d, *asked, *r);
             else if (auto& known = s->book.proofs[d.from]; !known.empty())
@@ -97,12 +97,15 @@ public:
             s->book.clock_was_set = true;
         }
         s->ahead = ahead;
-        s->table.check(s->book, [&](fault f, endpoint const& at) { complain(who, f, at); });
+        auto const found = [&](fault f, endpoint const& at) { complain(who, f, at); };
+        s->table.check(s->book, found);
+        s->table.check_ids(s->book, found);
     }
 
 private:
     static constexpr duration token_good_for = minutes{5};   // at least, BEP 5
     static constexpr duration token_bad_after = minutes{20}; // generous: BEP 5 has 10
+    static constexpr duration given_up_after = seconds{4};   // nodes may take it for silence
     static constexpr std::size_t pestering = 24; // questions without an answer within a minute
 
     struct subject {
@@ -224,6 +227,7 @@ private:
             told.push_back(*n);
             if (s.book.latest_proof(n->at, n->id) == nullptr)
                 complain(by, fault::hands_out_unproven, n->at);
+            if (s.table.is_silent(*n)) complain(by, fault::hands_out_silent, n->at);
         }
         if (s.table.knows_closer(told, q.target, d.to, f))
             complain(by, fault::withholds_closer, d.to);

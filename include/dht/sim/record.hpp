@@ -17,6 +17,7 @@ enum class fault : std::uint8_t {
     malformed,           ///< no KRPC message
     oversized,           ///< longer than its settings allow
     false_id,            ///< another id than its own
+    loses_id,            ///< had one that fits its address (BEP 42), and has none now
     false_address,       ///< tells the other one a wrong external address (BEP 42)
     tid_reused,          ///< the same transaction id, while the first question is open
     pesters,             ///< asks again and again who does not answer
@@ -24,6 +25,7 @@ enum class fault : std::uint8_t {
     answers_unasked,     ///< answers what nobody asked it, or answers it twice
     leaves_open,         ///< does not answer what it is asked
     hands_out_unproven,  ///< a contact that never answered it there, under that id
+    hands_out_silent,    ///< one that did not answer it lately
     withholds_closer,    ///< knows better contacts than it hands out
     hands_out_strangers, ///< a peer that nobody announced to it, or long ago
     forgets_peers,       ///< hands out none although somebody announced
@@ -71,12 +73,13 @@ struct traffic_counts {
 };
 
 inline std::string_view name_of(fault f) noexcept {
-    constexpr std::array<std::string_view, 29> names{"wakes_for_nothing",
+    constexpr std::array<std::string_view, 31> names{"wakes_for_nothing",
                                                      "sends_to_martian",
                                                      "sends_across_family",
                                                      "malformed",
                                                      "oversized",
                                                      "false_id",
+                                                     "loses_id",
                                                      "false_address",
                                                      "tid_reused",
                                                      "pesters",
@@ -84,6 +87,7 @@ inline std::string_view name_of(fault f) noexcept {
                                                      "answers_unasked",
                                                      "leaves_open",
                                                      "hands_out_unproven",
+                                                     "hands_out_silent",
                                                      "withholds_closer",
                                                      "hands_out_strangers",
                                                      "forgets_peers",

@@ -30,10 +30,12 @@ struct errands_done {
 
 /// What came of a scenario.
 struct report {
-    errands_done announces; ///< good: stored somewhere
-    errands_done finds;     ///< of what somebody had announced; good: one of those came
-    errands_done puts;      ///< good: stored somewhere
-    errands_done gets;      ///< of what somebody had put; good: at least as new
+    errands_done announces;          ///< good: stored somewhere
+    errands_done finds;              ///< of what somebody had announced; good: one of those came
+    errands_done puts;               ///< good: stored somewhere
+    errands_done gets;               ///< of what somebody had put; good: at least as new
+    std::uint64_t peers_there = 0;   ///< that had announced when somebody looked for them
+    std::uint64_t peers_brought = 0; ///< of those
     errands_done lookups;
     double recall = 0; ///< of the closest 8, the sum over all lookups
     std::size_t contacts = 0;
@@ -49,6 +51,12 @@ struct report {
         return lookups.count == 0 ? 1 : recall / static_cast<double>(lookups.count);
     }
 
+    [[nodiscard]] double brought_share() const noexcept {
+        return peers_there == 0
+                   ? 1
+                   : static_cast<double>(peers_brought) / static_cast<double>(peers_there);
+    }
+
     [[nodiscard]] double dead_share() const noexcept {
         return contacts == 0 ? 0
                              : static_cast<double>(dead_contacts) / static_cast<double>(contacts);
@@ -56,6 +64,7 @@ struct report {
 
     void judge(scenario const& s) {
         expect_at_least("finds that found a peer", finds.share(), s.found_min);
+        expect_at_least("peers brought of all that had announced", brought_share(), s.peers_min);
         expect_at_least("announces that were stored", announces.share(), s.found_min);
         expect_at_least("gets of the newest item", gets.share(), s.got_min);
         expect_at_least("recall of the closest 8", mean_recall(), s.recall_min);

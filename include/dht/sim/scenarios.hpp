@@ -43,13 +43,15 @@ public:
         s_.acts.push_back({at, does, who, what, amount});
     }
 
-    /// `count` torrents that one announces and another one looks for some minutes later, and as
-    /// many lookups of nodes.
+    /// `count` torrents that two announce and a third looks for some minutes later, and as many
+    /// lookups of nodes.
     void errands(std::uint32_t count, std::uint32_t first_torrent = 0) {
         for (std::uint32_t i = 0; i < count; ++i) {
             duration const at = chance_.between(duration{}, s_.lasting - minutes{10});
-            std::uint32_t const announcer = any_host();
-            let(at, verb::announce, announcer, first_torrent + i);
+            for (int n = 0; n < 2; ++n) {
+                std::uint32_t const announcer = any_host();
+                let(at, verb::announce, announcer, first_torrent + i);
+            }
             duration const later = at + chance_.between(minutes{3}, minutes{7});
             std::uint32_t const finder = any_host();
             let(later, verb::find, finder, first_torrent + i);
@@ -95,8 +97,9 @@ inline scenario quiet(std::uint64_t seed) {
 inline scenario lossy(std::uint64_t seed) {
     scenario s;
     s.name = "lossy";
-    s.network = {milliseconds{10}, milliseconds{80}, 2.0, 0.1, 0.05};
+    s.links.network = {milliseconds{10}, milliseconds{80}, 2.0, 0.1, 0.05};
     s.found_min = 0.95;
+    s.peers_min = 0.95;
     s.recall_min = 0.7; // 19 of 100 questions get no answer, and none is asked twice
     detail::author{seed, s}.errands(40);
     return s;
@@ -111,6 +114,7 @@ inline scenario churning(std::uint64_t seed) {
     s.away = session_law::exponential(minutes{30});
     s.found_min =
         0.85; // errands of hosts that leave meanwhile do not count, what they knew is gone
+    s.peers_min = 0.8;
     s.recall_min = 0.9;
     s.dead_max = 0.25;
     detail::author{seed, s}.errands(60);
@@ -123,6 +127,7 @@ inline scenario partitioned(std::uint64_t seed) {
     s.name = "partitioned";
     s.lasting = minutes{120};
     s.found_min = 0.95;
+    s.peers_min = 0.95;
     s.recall_min = 0.9;
     detail::author a{seed, s};
     double const share = 0.3 + 0.4 * a.chance().fraction();
@@ -161,6 +166,7 @@ inline scenario routers_gone(std::uint64_t seed) {
     s.name = "routers_gone";
     s.lasting = minutes{120};
     s.dead_max = 0.08; // the routers themselves stand in some tables for a while
+    s.peers_min = 0.95;
     detail::author a{seed, s};
     for (std::uint32_t i = 0; i < s.routers; ++i)
         a.let(minutes{0}, verb::crash, i);
@@ -222,11 +228,66 @@ inline scenario islands(std::uint64_t seed) {
     return s;
 }
 
+/// Nine of ten homes are behind NATs, as homes are, and a quarter of those can be reached by nobody
+/// whom they have not asked. Yet all but the few that UDP does not get out of find what they all
+/// announce.
+inline scenario nat_heavy(std::uint64_t seed) {
+    scenario s;
+    s.name = "nat_heavy";
+    s.routers = 4; // of them is known that they are open
+    s.nats = nat_mixes::homes;
+    s.found_min = 0.9; // one in 25 is blocked: he neither announces nor finds
+    s.peers_min = 0.9;
+    s.recall_min = 0.5; // of those who are open
+    s.dead_max = 0.1;
+    detail::author a{seed, s};
+    for (std::uint32_t i = 0; i < 40; ++i) {
+        duration const at = a.chance().between(duration{}, minutes{50});
+        std::uint32_t const announcer = a.any_host();
+        std::uint32_t const finder = a.any_host();
+        a.let(at, verb::announce, announcer, i, 1);
+        a.let(at + minutes{3}, verb::find, finder, i);
+        a.let(at + minutes{3}, verb::look_up, finder, i);
+    }
+    return s;
+}
+
+/// Losses come in bursts, paths stall, and the network falls apart and heals, again and again.
+inline scenario stormy_network(std::uint64_t seed) {
+    scenario s;
+    s.name = "stormy_network";
+    s.links = losing_in_bursts(homes_across(geographies::pl490));
+    s.clogging = clogs{};
+    s.parting = partition_law{};
+    s.parting->how = split::unevenly;
+    s.found_min = 0.8;
+    s.peers_min = 0.75;
+    s.recall_min = 0.7;
+    detail::author{seed, s}.errands(40);
+    return s;
+}
+
+/// Two hosts break the protocol wherever they can, in a network of small tables.
+inline scenario rogues(std::uint64_t seed) {
+    scenario s;
+    s.name = "rogues";
+    s.nodes = 45;
+    s.rogues = 2;
+    s.limits.buckets.shallow.fill(8);
+    s.peers_min = 0.95;
+    s.recall_min = 0.8;
+    detail::author a{seed, s};
+    a.errands(20);
+    a.items(6);
+    return s;
+}
+
 /// Clocks jump by up to two hours forwards, or some minutes backwards.
 inline scenario clock_jumps(std::uint64_t seed) {
     scenario s;
     s.name = "clock_jumps";
     s.found_min = 0.95; // a jump forwards ends lookups that are under way, and what is kept
+    s.peers_min = 0.9;
     s.recall_min = 0.95;
     detail::author a{seed, s};
     a.errands(40);
@@ -245,11 +306,13 @@ inline scenario storm(std::uint64_t seed) {
     scenario s;
     s.name = "storm";
     s.nodes = 45;
+    s.rogues = 1;
     s.lasting = minutes{100};
     s.settling = minutes{10};
     s.addresses = dialing::both;
-    s.network = {milliseconds{10}, milliseconds{120}, 3.0, 0.02, 0.02};
+    s.links.network = {milliseconds{10}, milliseconds{120}, 3.0, 0.02, 0.02};
     s.found_min = 0.8;
+    s.peers_min = 0.8;
     s.got_min = 0.8;
     s.recall_min = 0.75;
     s.dead_max = 0.2;
@@ -285,7 +348,7 @@ struct ready {
     scenario (*write)(std::uint64_t seed);
 };
 
-inline constexpr std::array<ready, 10> all{{{"quiet", quiet},
+inline constexpr std::array<ready, 13> all{{{"quiet", quiet},
                                             {"lossy", lossy},
                                             {"churning", churning},
                                             {"partitioned", partitioned},
@@ -294,6 +357,9 @@ inline constexpr std::array<ready, 10> all{{{"quiet", quiet},
                                             {"all_restarted", all_restarted},
                                             {"islands", islands},
                                             {"clock_jumps", clock_jumps},
+                                            {"nat_heavy", nat_heavy},
+                                            {"stormy_network", stormy_network},
+                                            {"rogues", rogues},
                                             {"storm", storm}}};
 
 } // namespace dht::inline DHT_ABI::sim::scenarios

@@ -4,6 +4,7 @@
 #include <dht/sim/churn.hpp>
 #include <dht/sim/protocol_checker.hpp>
 #include <dht/sim/report.hpp>
+#include <dht/sim/rogue.hpp>
 #include <dht/sim/scenario.hpp>
 
 namespace dht::inline DHT_ABI::sim {
@@ -18,13 +19,17 @@ public:
 
     stage(scenario const& played, std::uint64_t seed, casting const& cast)
         : played_{played},
-          world_{seed, played.network},
+          world_{seed, played.links},
           comings_{world_, seed, played.staying.value_or(session_law::exponential(hours{1})),
                    played.away} {
         world_.attach(*this);
         comings_.on_return([this](host& h) { meet_routers(static_cast<client&>(h)); });
+        disturb(seed);
         for (std::uint32_t i = 0; i < played_.nodes; ++i)
-            members_.push_back(&cast(world_, addresses_of(i)));
+            add_member(i, cast);
+        for (std::uint32_t i = 0; i < played_.rogues; ++i)
+            rogues_.push_back(std::make_unique<rogue>(world_, first_rogue + 10 * i, everybody(),
+                                                      dice{seed + i}.next()));
         for (client* const c : members_)
             meet_routers(*c);
     }
@@ -59,14 +64,16 @@ public:
 
     /// Contacts in all tables of who is up: {all, those whose host is down or is somebody else}.
     [[nodiscard]] std::pair<std::size_t, std::size_t> contacts() const {
-        std::map<endpoint, node_id> living;
-        for_each_identity(
-            [&](client const& c, via_index via) { living.emplace(c.at(via), c.own_id(via)); });
+        std::map<address, node_id> living; // NATs choose ports
+        for_each_identity([&](client const& c, via_index via) {
+            living.emplace(outer_address(c, via), c.own_id(via));
+        });
         std::size_t all = 0;
         std::size_t dead = 0;
         for_each_identity([&](client const& c, via_index via) {
             c.for_each_contact(via, [&](contact const& k) {
-                auto const found = living.find(k.at);
+                if (is_rogue(k.at.ip)) return;
+                auto const found = living.find(k.at.ip);
                 ++all;
                 dead += found == living.end() || found->second != k.id ? 1U : 0U;
             });
@@ -92,10 +99,54 @@ private:
         return all;
     }
 
+    // -- who is there
+
+    static constexpr std::uint32_t first_rogue = 50'000; // in the address plan
+    static constexpr std::uint32_t first_nat = 30'000;
+
+    void disturb(std::uint64_t seed) {
+        if (played_.clogging) {
+            played_.clogging->seed += seed;
+            disturbances_.push_back(world_.install(*played_.clogging));
+        }
+        if (played_.parting)
+            disturbances_.push_back(world_.install(partitions{seed, *played_.parting}));
+    }
+
+    void add_member(std::uint32_t i, casting const& cast) {
+        dice chance{object_hash{}(key_for(world_.seed(), purpose::network), i)};
+        auto const before = played_.nats && i >= played_.routers ? played_.nats->draw(chance)
+                                                                 : std::optional<nat_kind>{};
+        if (!before) return members_.push_back(&cast(world_, addresses_of(i)));
+        nat& gate = world_.add_nat({public_v4(first_nat + i).ip}, *before);
+        members_.push_back(&cast(world_, {private_v4(i)}));
+        world_.put_behind(*members_.back(), gate);
+    }
+
+    [[nodiscard]] std::vector<endpoint> everybody() const {
+        std::vector<endpoint> all;
+        for (client const* const c : members_)
+            if (c->at().ip.is_v4() && c->behind() == nullptr) all.push_back(c->at());
+        return all;
+    }
+
+    [[nodiscard]] static address outer_address(client const& c, via_index via = 0) {
+        return c.behind() == nullptr ? c.at(via).ip : c.behind()->at().ip;
+    }
+
+    [[nodiscard]] bool is_rogue(address const& ip) const {
+        return std::any_of(rogues_.begin(), rogues_.end(), [&](auto const& r) {
+            return r->selves().front().at.ip == ip || r->selves().back().at.ip == ip;
+        });
+    }
+
     void meet_routers(client& c) {
         for (std::size_t i = 0; i < played_.routers && i < members_.size(); ++i)
             for (endpoint const& at : members_[i]->addresses())
                 if (members_[i] != &c) c.bootstrap(at);
+        for (auto const& r : rogues_)
+            for (node_contact const& self : r->selves())
+                c.bootstrap(self.at);
     }
 
     // -- acts
@@ -183,13 +234,10 @@ private:
         switch (e.what.does) {
         case verb::announce:
             report_.announces.add(o, o.stored > 0);
-            for (endpoint const& at : of.addresses())
-                if (o.stored > 0) announced_[e.what.what][at] = world_.now();
+            if (o.stored > 0) note_announced(*e.of, e.what.what);
             return;
         case verb::find:
-            if (auto const there = still_announced(e.what.what); !there.empty())
-                report_.finds.add(o, any_of(o.peers, there));
-            return;
+            return count_found(o, still_announced(e.what.what));
         case verb::put:
             report_.puts.add(o, o.stored > 0);
             if (o.stored > 0 && o.item)
@@ -204,6 +252,28 @@ private:
         }
     }
 
+    void note_announced(client const& by, std::uint32_t what) {
+        for (via_index via = 0; via < by.addresses().size(); ++via)
+            announced_[what][{outer_address(by, via), port_of(by, via)}] = world_.now();
+    }
+
+    /// 0: some port that its NAT has chosen.
+    static std::uint16_t port_of(client const& c, via_index via) {
+        return c.behind() == nullptr ? c.at(via).port : std::uint16_t{0};
+    }
+
+    void count_found(outcome const& o, std::set<endpoint> const& there) {
+        if (there.empty()) return;
+        auto const brought = std::count_if(there.begin(), there.end(), [&](endpoint const& e) {
+            return std::any_of(o.peers.begin(), o.peers.end(), [&](endpoint const& p) {
+                return p.ip == e.ip && (e.port == 0 || e.port == p.port);
+            });
+        });
+        report_.finds.add(o, brought > 0);
+        report_.peers_there += there.size();
+        report_.peers_brought += static_cast<std::uint64_t>(brought);
+    }
+
     /// By whom, so that those who store it have not forgotten it yet.
     [[nodiscard]] std::set<endpoint> still_announced(std::uint32_t what) const {
         std::set<endpoint> there;
@@ -213,11 +283,6 @@ private:
         return there;
     }
 
-    static bool any_of(std::vector<endpoint> const& found, std::set<endpoint> const& wanted) {
-        return std::any_of(found.begin(), found.end(),
-                           [&](endpoint const& e) { return wanted.contains(e); });
-    }
-
     /// Which share of the 8 closest that could be found was found, over the family of the first
     /// address.
     [[nodiscard]] double recall(client const& asker, key160 const& target, outcome const& o) const {
@@ -225,7 +290,8 @@ private:
         family const f = asker.at().ip.ip_family();
         std::vector<node_id> ids;
         for_each_identity([&](client const& c, via_index via) {
-            if (&c != &asker && side_of(c) == side && c.at(via).ip.ip_family() == f)
+            if (&c != &asker && side_of(c) == side && c.at(via).ip.ip_family() == f &&
+                c.behind() == nullptr)
                 ids.push_back(c.own_id(via));
         });
         std::size_t const count = std::min<std::size_t>(8, ids.size());
@@ -273,6 +339,8 @@ private:
     sim::world world_;
     churn comings_;
     std::vector<client*> members_;
+    std::vector<std::unique_ptr<rogue>> rogues_;
+    std::vector<rule_guard> disturbances_;
     std::vector<errand> errands_;
     std::map<std::uint32_t, std::map<endpoint, instant>> announced_; ///< torrents by whom, when
     std::map<std::uint32_t, std::int64_t> newest_;                   ///< each item's highest seq

@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_TABLE_RULES_HPP
 #define DHT_SIM_TABLE_RULES_HPP
 
+#include <dht/policy/id_generator.hpp>
 #include <dht/settings.hpp>
 #include <dht/sim/client.hpp>
 #include <dht/sim/ledger.hpp>
@@ -31,6 +32,13 @@ public:
         });
     }
 
+    /// It has not answered its last question.
+    [[nodiscard]] bool is_silent(node_contact const& n) const {
+        bool silent = false;
+        for_each([&](contact const& c) { silent |= c.id == n.id && c.failures != 0; });
+        return silent;
+    }
+
     /// Somebody whom it may hand out stands closer to the target than one of those it told of, or
     /// it told of fewer than it could.
     [[nodiscard]] bool knows_closer(std::vector<node_contact> const& told, key160 const& target,
@@ -49,6 +57,17 @@ public:
             closer_one |= beats && !is_told;
         });
         return closer_one || told.size() < std::min<std::size_t>(known, limits_.reply_nodes);
+    }
+
+    /// Whatever others say, they must not talk it out of an id that fits its address (BEP 42). Any
+    /// id fits a private address.
+    template <class Complain>
+    void check_ids(ledger& book, Complain&& complain) const {
+        for (via_index via = 0; via < client_->addresses().size(); ++via) {
+            bool const fits = bep42_id{}.plausible(client_->own_id(via), client_->at(via).ip);
+            if (fits) book.fitted.insert(via);
+            if (!fits && book.fitted.contains(via)) complain(fault::loses_id, client_->at(via));
+        }
     }
 
     /// complain(fault, endpoint) for each contact that has no business there.
