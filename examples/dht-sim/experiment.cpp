@@ -4,6 +4,9 @@
 #include <dht/sim/shrink.hpp>
 #include <dht/sim/stage.hpp>
 
+#include <optional>
+#include <tuple>
+
 namespace example {
 
 namespace {

@@ -5,7 +5,7 @@
 
 namespace example {
 
-/// For programs: the figures of the table, and the trace's hash, which is the same on every machine.
+/// For programs: the figures of the table, and the hash of the trace, the same on every machine.
 std::string json_of(experiment const& e, std::vector<result> const& runs);
 
 } // namespace example

@@ -4,6 +4,7 @@
 
 #include "plot.hpp"
 #include "summary.hpp"
+#include <algorithm>
 #include <cmath>
 
 namespace example {
