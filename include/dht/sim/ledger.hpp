@@ -50,6 +50,7 @@ struct ledger {
     std::map<name, question> received;
     std::map<endpoint, std::vector<proof>> proofs;       ///< who answered it, the latest last
     std::map<endpoint, std::vector<instant>> unanswered; ///< questions since the last answer
+    std::map<endpoint, instant> asked_to_store;          ///< a peer or an item, when last
     std::map<token_name, instant> tokens_given;
     std::set<token_name> tokens_got;                          ///< `of` is who gave it
     std::map<key160, std::map<endpoint, instant>> peers;      ///< accepted

@@ -28,7 +28,7 @@ public:
         for (std::uint32_t i = 0; i < played_.nodes; ++i)
             add_member(i, cast);
         for (std::uint32_t i = 0; i < played_.rogues; ++i)
-            rogues_.push_back(std::make_unique<rogue>(world_, first_rogue + 10 * i, everybody(),
+            rogues_.push_back(std::make_unique<rogue>(world_, first_rogue + 20 * i, everybody(),
                                                       dice{seed + i}.next()));
         for (client* const c : members_)
             meet_routers(*c);
