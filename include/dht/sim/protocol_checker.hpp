@@ -147,7 +147,12 @@ private:
 
     void note_question(ledger::question& q, krpc::query const& said, datagram const& d) const {
         unsigned const open = q.open + 1;
-        q = {world_.now(), std::string{said.method}, {}, {}, 0, {}, open};
+        q = {world_.now(), std::string{said.method}, {}, {}, 0, {}, {}, open};
+        std::visit(
+            [&q](auto const& args) {
+                if constexpr (requires { args.wants; }) q.wants = args.wants;
+            },
+            said.args);
         if (auto const* p = std::get_if<krpc::put_item>(&said.args);
             p != nullptr && !p->k.empty()) {
             q.target = mutable_item_key(p->k, p->salt);
@@ -238,7 +243,8 @@ private:
     /// Everybody has proven himself to this host, and nobody whom it trusts would be closer.
     void hands_out(host const& by, subject& s, datagram const& d, ledger::question const& q,
                    byte_view nodes, family f) {
-        if (nodes.empty()) return;
+        bool const wanted = ledger::wants_nodes(q, f, d.to.ip.ip_family());
+        if (nodes.empty() && !wanted) return;
         compact::node_reader in{nodes, f};
         std::vector<node_contact> told;
         while (auto const n = in.next()) {
