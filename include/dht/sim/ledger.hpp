@@ -29,10 +29,18 @@ struct ledger {
         std::string method;
         key160 target{}; ///< or hash, or zero
         text token{};
-        std::int64_t seq = 0; ///< of a mutable item that it asks to store
-        endpoint announced{}; ///< what an announce_peer asks to store
-        unsigned open = 0;    ///< as many times asked and not answered
+        std::int64_t seq = 0;              ///< of a mutable item that it asks to store
+        endpoint announced{};              ///< what an announce_peer asks to store
+        std::optional<krpc::want> wants{}; ///< of nodes, if it asks for any
+        unsigned open = 0;                 ///< as many times asked and not answered
     };
+
+    /// Whether it asks for nodes of family `f`, itself sent over family `own`.
+    static bool wants_nodes(question const& q, family f, family own) noexcept {
+        if (!q.wants) return false;
+        if (!q.wants->n4 && !q.wants->n6) return f == own;
+        return f == family::ipv4 ? q.wants->n4 : q.wants->n6;
+    }
 
     struct proof {
         node_id id;
@@ -50,6 +58,7 @@ struct ledger {
     std::map<name, question> received;
     std::map<endpoint, std::vector<proof>> proofs;       ///< who answered it, the latest last
     std::map<endpoint, std::vector<instant>> unanswered; ///< questions since the last answer
+    std::map<endpoint, instant> asked_to_store;          ///< a peer or an item, when last
     std::map<token_name, instant> tokens_given;
     std::set<token_name> tokens_got;                          ///< `of` is who gave it
     std::map<key160, std::map<endpoint, instant>> peers;      ///< accepted

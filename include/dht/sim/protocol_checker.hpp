@@ -81,6 +81,8 @@ public:
         if (o.replied > o.asked || o.asked > s->book.questions_asked ||
             o.replied > s->book.questions_answered || o.stored > s->book.stores_confirmed)
             complain(of, fault::miscounts);
+        if (o.kind == operation_kind::announce && o.stored > 0 && !has_stored_near(*s, o))
+            complain(of, fault::stores_far_away);
         for (node_contact const& n : o.nodes)
             if (o.kind != operation_kind::sample && s->book.latest_proof(n.at, n.id) == nullptr)
                 complain(of, fault::invents, n.at);
@@ -105,8 +107,10 @@ public:
 private:
     static constexpr duration token_good_for = minutes{5};   // at least, BEP 5
     static constexpr duration token_bad_after = minutes{20}; // generous: BEP 5 has 10
+    static constexpr duration announced_within = minutes{2}; // no operation takes longer
     static constexpr duration given_up_after = seconds{4};   // nodes may take it for silence
-    static constexpr std::size_t pestering = 24; // questions without an answer within a minute
+    static constexpr std::size_t pestering = 10;             // questions without an answer
+    static constexpr duration pestering_within = minutes{20};
 
     struct subject {
         table_view table;
@@ -143,7 +147,12 @@ private:
 
     void note_question(ledger::question& q, krpc::query const& said, datagram const& d) const {
         unsigned const open = q.open + 1;
-        q = {world_.now(), std::string{said.method}, {}, {}, 0, {}, open};
+        q = {world_.now(), std::string{said.method}, {}, {}, 0, {}, {}, open};
+        std::visit(
+            [&q](auto const& args) {
+                if constexpr (requires { args.wants; }) q.wants = args.wants;
+            },
+            said.args);
         if (auto const* p = std::get_if<krpc::put_item>(&said.args);
             p != nullptr && !p->k.empty()) {
             q.target = mutable_item_key(p->k, p->salt);
@@ -160,6 +169,18 @@ private:
         }
     }
 
+    /// On half of the closest at least: who answered at the very end may be left out.
+    [[nodiscard]] bool has_stored_near(subject const& s, outcome const& o) const {
+        std::size_t const closest = std::min<std::size_t>(4, o.nodes.size());
+        std::size_t asked = 0;
+        for (std::size_t i = 0; i < closest; ++i) {
+            auto const found = s.book.asked_to_store.find(o.nodes[i].at);
+            bool const ever = found != s.book.asked_to_store.end();
+            asked += ever && world_.now() - found->second <= announced_within ? 1U : 0U;
+        }
+        return 2 * asked >= closest;
+    }
+
     // -- what the host says
 
     void asks(host const& by, subject& s, ledger::name const& name, krpc::query const& said) {
@@ -170,14 +191,16 @@ private:
         q.open = 0;
         note_question(q, said, {world_.now(), by.at(), name.peer, {}});
         bool const stores = said.method == "announce_peer" || said.method == "put";
+        if (stores) s.book.asked_to_store[name.peer] = world_.now();
         s.book.questions_asked += said.method == "ping" || stores ? 0U : 1U;
         if (said.method == "announce_peer" &&
             !s.book.tokens_got.contains({q.token, name.peer.ip, q.target}))
             complain(by, fault::token_not_given, name.peer);
         auto& waiting = s.book.unanswered[name.peer];
-        std::erase_if(waiting, [&](instant at) { return world_.now() - at > minutes{1}; });
+        std::erase_if(waiting, [&](instant at) { return world_.now() - at > pestering_within; });
         waiting.push_back(world_.now());
-        if (waiting.size() > pestering) complain(by, fault::pesters, name.peer);
+        if (waiting.size() > pestering && !s.table.is_thin(name.peer.ip.ip_family()))
+            complain(by, fault::pesters, name.peer);
     }
 
     void answers(host const& by, subject& s, datagram const& d, ledger::question const& q,
@@ -220,7 +243,8 @@ private:
     /// Everybody has proven himself to this host, and nobody whom it trusts would be closer.
     void hands_out(host const& by, subject& s, datagram const& d, ledger::question const& q,
                    byte_view nodes, family f) {
-        if (nodes.empty()) return;
+        bool const wanted = ledger::wants_nodes(q, f, d.to.ip.ip_family());
+        if (nodes.empty() && !wanted) return;
         compact::node_reader in{nodes, f};
         std::vector<node_contact> told;
         while (auto const n = in.next()) {

@@ -21,6 +21,7 @@ enum class fault : std::uint8_t {
     false_address,       ///< tells the other one a wrong external address (BEP 42)
     tid_reused,          ///< the same transaction id, while the first question is open
     pesters,             ///< asks again and again who does not answer
+    stores_far_away,     ///< announces to others than the closest of those who answered
     token_not_given,     ///< announces with a token that it was not given there for that
     answers_unasked,     ///< answers what nobody asked it, or answers it twice
     leaves_open,         ///< does not answer what it is asked
@@ -73,7 +74,7 @@ struct traffic_counts {
 };
 
 inline std::string_view name_of(fault f) noexcept {
-    constexpr std::array<std::string_view, 31> names{"wakes_for_nothing",
+    constexpr std::array<std::string_view, 32> names{"wakes_for_nothing",
                                                      "sends_to_martian",
                                                      "sends_across_family",
                                                      "malformed",
@@ -83,6 +84,7 @@ inline std::string_view name_of(fault f) noexcept {
                                                      "false_address",
                                                      "tid_reused",
                                                      "pesters",
+                                                     "stores_far_away",
                                                      "token_not_given",
                                                      "answers_unasked",
                                                      "leaves_open",

@@ -24,6 +24,7 @@ public:
           victims_{std::move(victims)},
           chance_{seed},
           selves_{identities(addresses_from(number), bep42_id{}, chance_)},
+          nobodies_{identities(scattered_addresses(8, number + 3), bep42_id{}, chance_)},
           lie_{public_v4(number + 2)},
           host_{w.add_script(addresses_from(number),
                              [this](scripted_host&, datagram const& d) { hear(d); })},
@@ -88,19 +89,13 @@ private:
     }
 
     std::size_t lie(byte_span bytes, byte_view tid, node_id const& name, question const& asked) {
-        auto const nodes = asked.target() ? strangers() : std::vector<node_contact>{};
         krpc::reply_parts parts;
         parts.tid = tid;
         parts.sender = name;
         parts.requester = lie_;
-        if (asked.target()) parts.nodes = nodes;
+        if (asked.target()) parts.nodes = nobodies_;
         if (asked.for_storing()) parts.token = as_bytes("good");
         return krpc::encode_reply(bytes, parts);
-    }
-
-    std::vector<node_contact> strangers() {
-        auto const first = static_cast<std::uint32_t>(1'000'000 + below(chance_, 1'000'000));
-        return identities(scattered_addresses(4, first), bep42_id{}, chance_);
     }
 
     static std::size_t other(std::size_t me) noexcept { return (me + other_address) % (2 * ports); }
@@ -174,6 +169,7 @@ private:
     std::vector<endpoint> victims_;
     seeded_random chance_;
     std::vector<node_contact> selves_;
+    std::vector<node_contact> nobodies_;
     endpoint lie_;
     ed25519_key_pair owner_ = ed25519_key_pair::from_seed(ed25519_seed{});
     scripted_host& host_;

@@ -228,9 +228,8 @@ inline scenario islands(std::uint64_t seed) {
     return s;
 }
 
-/// Nine of ten homes are behind NATs, as homes are, and a quarter of those can be reached by nobody
-/// whom they have not asked. Yet all but the few that UDP does not get out of find what they all
-/// announce.
+/// Seven of ten hosts are behind NATs, as homes are, and six of ten are reached only by those whom
+/// they have asked. Yet all but the few that get no UDP out find what all others announce.
 inline scenario nat_heavy(std::uint64_t seed) {
     scenario s;
     s.name = "nat_heavy";

@@ -14,7 +14,8 @@ namespace dht::inline DHT_ABI::sim {
 /// there, it knows as nobody in the world can.
 class stage final : private watcher {
 public:
-    /// Adds the i-th host of the network to the world.
+    /// Adds the next host of the network to the world, with private addresses if a NAT will stand
+    /// before it.
     using casting = std::function<client&(world&, std::vector<endpoint> addresses)>;
 
     stage(scenario const& played, std::uint64_t seed, casting const& cast)
@@ -28,8 +29,7 @@ public:
         for (std::uint32_t i = 0; i < played_.nodes; ++i)
             add_member(i, cast);
         for (std::uint32_t i = 0; i < played_.rogues; ++i)
-            rogues_.push_back(std::make_unique<rogue>(world_, first_rogue + 10 * i, everybody(),
-                                                      dice{seed + i}.next()));
+            add_rogue(i, dice{seed + i}.next());
         for (client* const c : members_)
             meet_routers(*c);
     }
@@ -123,7 +123,13 @@ private:
         world_.put_behind(*members_.back(), gate);
     }
 
-    [[nodiscard]] std::vector<endpoint> everybody() const {
+    void add_rogue(std::uint32_t i, std::uint64_t seed) {
+        std::uint32_t const number = first_rogue + 20 * i; // it takes eleven
+        rogues_.push_back(std::make_unique<rogue>(world_, number, reachable(), seed));
+    }
+
+    /// By IPv4, which is what rogues speak.
+    [[nodiscard]] std::vector<endpoint> reachable() const {
         std::vector<endpoint> all;
         for (client const* const c : members_)
             if (c->at().ip.is_v4() && c->behind() == nullptr) all.push_back(c->at());

@@ -32,6 +32,13 @@ public:
         });
     }
 
+    /// So few of that family that it may ask the same bootstrap endpoints again and again.
+    [[nodiscard]] bool is_thin(family f) const {
+        std::size_t known = 0;
+        for_each([&](contact const& c) { known += c.at.ip.ip_family() == f ? 1U : 0U; });
+        return known < limits_.good_contacts_wanted;
+    }
+
     /// It has not answered its last question.
     [[nodiscard]] bool is_silent(node_contact const& n) const {
         bool silent = false;

@@ -1,6 +1,7 @@
 #include <dht/sim/rogue.hpp>
 
 #include "../../catch.hpp"
+#include <map>
 
 // What a rogue does to a host that asks it, and unasked. The victim is scripted: it gives a token
 // to whoever asks for one, and writes down what came.
@@ -13,7 +14,7 @@ constexpr std::uint32_t first_address = 50'000;
 
 struct scene {
     struct note {
-        datagram came; ///< its bytes are gone
+        sim::datagram came; ///< its bytes are gone
         std::string tid;
         std::string method; ///< of a query
         std::optional<node_id> name;
@@ -25,18 +26,21 @@ struct scene {
 
     static std::string text(byte_view bytes) { return std::string{as_text(bytes)}; }
 
-    void hear(datagram const& d) {
+    void hear(sim::datagram const& d) {
         krpc::message m;
         krpc::refusal why;
         REQUIRE(krpc::decode(d.bytes, m, why) == errc::ok);
-        note n{d, text(m.tid), {}, {}, m.external};
+        note n;
+        n.came = d;
+        n.tid = text(m.tid);
+        n.external = m.external;
         if (auto const* const r = std::get_if<krpc::reply>(&m.body)) n.name = r->sender;
         n.refuses = std::holds_alternative<krpc::error>(m.body);
         if (auto const* const q = std::get_if<krpc::query>(&m.body)) hear(d, m, *q, n);
         notes.push_back(n);
     }
 
-    void hear(datagram const& d, krpc::message const& m, krpc::query const& q, note& n) {
+    void hear(sim::datagram const& d, krpc::message const& m, krpc::query const& q, note& n) {
         n.method = q.method;
         if (auto const* const a = std::get_if<krpc::announce_peer>(&q.args)) {
             n.target = a->hash;
@@ -69,7 +73,7 @@ struct scene {
     std::vector<note> notes;
     endpoint const victim = sim::public_v4(1);
     sim::scripted_host& host =
-        w.add_script(victim, [this](sim::scripted_host&, datagram const& d) { hear(d); });
+        w.add_script(victim, [this](sim::scripted_host&, sim::datagram const& d) { hear(d); });
     sim::rogue who{w, first_address, {victim}, 7};
 };
 
