@@ -44,8 +44,7 @@ sim::report try_out(sim::scenario const& s, std::uint64_t seed) {
 int main() {
     sim::scenario s = sim::scenarios::churning(7);
     s.nodes = 60;
-    s.network = sim::link::across(sim::geographies::wn242);
-    s.network.loss = 0.05;
+    s.links = sim::losing(0.05, sim::homes_across(sim::geographies::wn242));
     sim::report const ours = try_out<sim::node<>>(s, 7);
     sim::report const theirs = try_out<sim::node<two_seconds>>(s, 7);
     //! [trial]

@@ -23,24 +23,6 @@ constexpr char const* footer = R"(Examples:
 Exit status: 0 all was as the scenario expects, 1 it was not, 2 wrong usage, or a
 file that cannot be used.)";
 
-struct sentence {
-    std::string_view scenario;
-    std::string_view says;
-};
-
-constexpr std::array<sentence, 10> sentences{{
-    {"quiet", "nothing bad happens"},
-    {"lossy", "each tenth datagram is lost, some come twice, all overtake each other"},
-    {"churning", "hosts stay for half an hour on average, and are away as long"},
-    {"partitioned", "a wall stands between two halves for half an hour"},
-    {"flash_crowd", "everybody wants the same torrent within a minute, and announces it"},
-    {"routers_gone", "the routers die; some hosts end and come back"},
-    {"all_restarted", "all end and start again within ten minutes"},
-    {"islands", "a third speaks IPv4 alone, a third IPv6 alone, a third both"},
-    {"clock_jumps", "clocks jump by up to two hours forwards, or some minutes backwards"},
-    {"storm", "a little of everything at once, in a small network"},
-}};
-
 /// Settings that flags change: their names are those of a scenario's text.
 struct flag {
     char const* setting;
@@ -186,9 +168,7 @@ options parse_options(int argc, char** argv) {
 
 void list_scenarios() {
     for (auto const& ready : sim::scenarios::all) {
-        auto const found = std::find_if(sentences.begin(), sentences.end(),
-                                        [&](auto const& s) { return s.scenario == ready.name; });
-        fmt::print("{:<14}  {}\n", ready.name, found == sentences.end() ? "" : found->says);
+        fmt::print("{:<14}  {}\n", ready.name, ready.says);
     }
 }
 

@@ -67,6 +67,8 @@ struct nat_mix {
     double symmetric_predictable = 0;
     double symmetric_random = 0;
 
+    friend constexpr bool operator==(nat_mix const&, nat_mix const&) noexcept = default;
+
     /// What stands before a host; nothing: it is open.
     [[nodiscard]] constexpr std::optional<nat_kind> draw(dice& chance) const noexcept {
         double left = chance.fraction();

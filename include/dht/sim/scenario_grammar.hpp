@@ -20,8 +20,9 @@ struct field {
 /// Addresses differ for longer than anybody has memory.
 inline constexpr limits hosts{1, 10'000'000};
 
-inline constexpr std::array<field, 12> fields{{{"nodes", &scenario::nodes, hosts},
+inline constexpr std::array<field, 14> fields{{{"nodes", &scenario::nodes, hosts},
                                                {"routers", &scenario::routers, hosts},
+                                               {"rogues", &scenario::rogues, {0, 1'000}},
                                                {"settling", &scenario::settling},
                                                {"lasting", &scenario::lasting},
                                                {"jitter", &link::jitter, {0, 100}},
@@ -29,6 +30,7 @@ inline constexpr std::array<field, 12> fields{{{"nodes", &scenario::nodes, hosts
                                                {"duplication", &link::duplication},
                                                {"corruption", &link::corruption},
                                                {"found_min", &scenario::found_min},
+                                               {"peers_min", &scenario::peers_min},
                                                {"got_min", &scenario::got_min},
                                                {"recall_min", &scenario::recall_min},
                                                {"dead_max", &scenario::dead_max}}};

@@ -47,12 +47,16 @@ private:
     };
 
     static auto const& keys() {
-        static constexpr std::array<key, 8> all{{
+        static constexpr std::array<key, 12> all{{
             {"name", &reader::take_name, "a word"},
             {"addresses", &reader::take_addresses, "ipv4, both or islands"},
             {"network", &reader::take_network, "continental, pl490, wn242 or standard"},
             {"latency", &reader::take_latency, "two times, the least and the most one way"},
             {"bursts", &reader::take_bursts, "the chances of a begin, of an end, and of a loss"},
+            {"nats", &reader::take_nats, "homes, mobile or none"},
+            {"clogs", &reader::take_clogs, "two times, between stalls and of them, or none"},
+            {"parting", &reader::take_parting, parting_expected},
+            {"buckets", &reader::take_buckets, "five whole numbers from 1 to 128"},
             {"staying", &reader::take_staying, law_expected},
             {"away", &reader::take_away, law_expected},
             {"errands", &reader::take_errands, "a whole number up to 100000"},
@@ -60,6 +64,8 @@ private:
         return all;
     }
 
+    static constexpr std::string_view parting_expected =
+        "halves or unevenly, both_ways or one_way, and two times, whole and parted; or none";
     static constexpr std::string_view law_expected =
         "w60, wmd, kad, bam, ipfs25, a mean such as 30m, or weibull SHAPE SCALE";
 
@@ -88,7 +94,7 @@ private:
     }
 
     std::string take(field const& f, double link::*where, said rest) {
-        return read_field(f, rest, s_.network.*where);
+        return read_field(f, rest, s_.links.network.*where);
     }
 
     template <class Number>
@@ -119,21 +125,62 @@ private:
 
     bool take_network(said rest) {
         auto const* const known = rest.size() == 1 ? find(networks, rest[0]) : nullptr;
-        if (known != nullptr) s_.network = *known;
+        if (known != nullptr) s_.links = *known;
         return known != nullptr;
     }
 
     bool take_latency(said rest) {
-        link& l = s_.network;
+        link& l = s_.links.network;
         l.map = nullptr;
         return rest.size() == 2 && read_time(rest[0], l.latency_min) &&
                read_time(rest[1], l.latency_max) && l.latency_min <= l.latency_max;
     }
 
     bool take_bursts(said rest) {
-        loss_bursts& b = s_.network.bursts;
+        loss_bursts& b = s_.links.network.bursts;
         return rest.size() == 3 && read_number(rest[0], b.begin, {}) &&
                read_number(rest[1], b.end, {}) && read_number(rest[2], b.loss, {});
+    }
+
+    static bool is_none(said rest) { return rest.size() == 1 && rest[0] == "none"; }
+
+    bool take_nats(said rest) {
+        auto const* const known = rest.size() == 1 ? find(mixes, rest[0]) : nullptr;
+        s_.nats.reset();
+        if (known != nullptr) s_.nats = *known;
+        return known != nullptr || is_none(rest);
+    }
+
+    bool take_clogs(said rest) {
+        s_.clogging.reset();
+        if (is_none(rest)) return true;
+        clogs& c = s_.clogging.emplace();
+        return rest.size() == 2 && read_time(rest[0], c.every) && read_time(rest[1], c.mean) &&
+               c.every >= seconds{1};
+    }
+
+    bool take_parting(said rest) {
+        s_.parting.reset();
+        if (is_none(rest)) return true;
+        if (rest.size() != 4) return false;
+        auto const* const how = find(partings, rest[0]);
+        auto const* const ways = find(symmetries, rest[1]);
+        if (how == nullptr || ways == nullptr) return false;
+        partition_law& p = s_.parting.emplace();
+        p.how = *how;
+        p.ways = *ways;
+        return read_time(rest[2], p.mean_whole) && read_time(rest[3], p.mean_parted);
+    }
+
+    bool take_buckets(said rest) {
+        bucket_capacities& b = s_.limits.buckets;
+        if (rest.size() != b.shallow.size() + 1) return false;
+        for (std::size_t i = 0; i < rest.size(); ++i)
+            if (unsigned n = 0; read_number(rest[i], n, {1, bucket_capacity_max}))
+                (i < b.shallow.size() ? b.shallow[i] : b.deep) = static_cast<std::uint8_t>(n);
+            else
+                return false;
+        return true;
     }
 
     bool take_staying(said rest) {

@@ -18,11 +18,12 @@ namespace dht::inline DHT_ABI::sim {
 namespace scenario_words {
 
 /// One of those with a name, and what is different from it.
-inline std::string write_network(link const& l) {
+inline std::string write_network(conditions const& c) {
     auto const* base = &networks[0];
     for (auto const& n : networks)
-        if (l.map != nullptr && n.what.map == l.map) base = &n;
-    DHT_ASSERT(l.map == base->what.map); // maps of your own have no names
+        if (n.what.network.map == c.network.map && n.what.door.map == c.door.map) base = &n;
+    link const& l = c.network;
+    DHT_ASSERT(l.map == base->what.network.map); // maps of your own have no names
     std::string text = "network " + std::string{base->name} + "\n";
     if (l.map == nullptr)
         text += "latency " + write_time(l.latency_min) + " " + write_time(l.latency_max) + "\n";
@@ -30,6 +31,26 @@ inline std::string write_network(link const& l) {
         text += "bursts " + write_number(l.bursts.begin) + " " + write_number(l.bursts.end) + " " +
                 write_number(l.bursts.loss) + "\n";
     return text;
+}
+
+inline std::string write_disturbances(scenario const& s) {
+    std::string text = "nats " + (s.nats ? std::string{name_of(mixes, *s.nats)} : "none") + "\n";
+    text +=
+        "clogs " +
+        (s.clogging ? write_time(s.clogging->every) + " " + write_time(s.clogging->mean) : "none");
+    text += "\nparting ";
+    if (!s.parting) return text + "none\n";
+    partition_law const& p = *s.parting;
+    return text + std::string{name_of(partings, p.how)} + " " +
+           std::string{name_of(symmetries, p.ways)} + " " + write_time(p.mean_whole) + " " +
+           write_time(p.mean_parted) + "\n";
+}
+
+inline std::string write_buckets(bucket_capacities const& b) {
+    std::string text = "buckets";
+    for (unsigned depth = 0; depth <= b.shallow.size(); ++depth)
+        text += " " + write_number(b.at(depth));
+    return text + "\n";
 }
 
 inline std::string write(std::uint32_t n) {
@@ -47,7 +68,7 @@ inline std::string write(duration d) {
 inline std::string write_field(field const& f, scenario const& s) {
     auto const value = [&](auto where) {
         if constexpr (std::is_same_v<decltype(where), double link::*>)
-            return write(s.network.*where);
+            return write(s.links.network.*where);
         else
             return write(s.*where);
     };
@@ -75,14 +96,15 @@ inline std::string write_act(act const& a) {
 }
 
 /// The whole scenario: reading it into any other one without acts gives this one. What a text
-/// cannot say has no effect here (limits of queues and sizes, arguments that an act does not use).
-/// The name should be one word without `#`, and the map of the network one of those with a name.
+/// cannot say is left out: limits of queues and sizes, doors and NATs of your own, settings of
+/// nodes but the buckets, the least times of partitions. The name should be one word without `#`,
+/// and the map of the network one of those with a name.
 [[nodiscard]] inline std::string write_scenario(scenario const& s) {
     using namespace scenario_words;
     std::string text = "name " + s.name + "\naddresses ";
     for (auto const& n : dialings)
         if (n.what == s.addresses) text += std::string{n.name} + "\n";
-    text += write_network(s.network);
+    text += write_network(s.links) + write_disturbances(s) + write_buckets(s.limits.buckets);
     for (field const& f : fields)
         text += write_field(f, s);
     text += "staying " + (s.staying ? write_law(*s.staying) : "forever") + "\naway " +

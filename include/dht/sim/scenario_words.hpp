@@ -102,16 +102,34 @@ struct named {
 inline constexpr std::array<named<dialing>, 3> dialings{
     {{"ipv4", dialing::ipv4}, {"both", dialing::both}, {"islands", dialing::islands}}};
 
-inline constexpr std::array<named<link>, 4> networks{{{"continental", continental},
-                                                      {"pl490", link::across(geographies::pl490)},
-                                                      {"wn242", link::across(geographies::wn242)},
-                                                      {"standard", standard.network}}};
+/// With last miles: standard alone.
+inline constexpr std::array<named<conditions>, 4> networks{
+    {{"continental", {continental, {}}},
+     {"pl490", {link::across(geographies::pl490), {}}},
+     {"wn242", {link::across(geographies::wn242), {}}},
+     {"standard", standard}}};
+
+inline constexpr std::array<named<nat_mix>, 2> mixes{
+    {{"homes", nat_mixes::homes}, {"mobile", nat_mixes::mobile}}};
+
+inline constexpr std::array<named<sim::split>, 2> partings{
+    {{"halves", sim::split::halves}, {"unevenly", sim::split::unevenly}}};
+
+inline constexpr std::array<named<symmetry>, 2> symmetries{
+    {{"both_ways", symmetry::both_ways}, {"one_way", symmetry::one_way}}};
 
 inline constexpr std::array<named<session_law>, 5> laws{{{"w60", sessions::w60},
                                                          {"wmd", sessions::wmd},
                                                          {"kad", sessions::kad},
                                                          {"bam", sessions::bam},
                                                          {"ipfs25", sessions::ipfs25}}};
+
+template <class T, std::size_t N>
+std::string_view name_of(std::array<named<T>, N> const& among, T const& what) noexcept {
+    for (named<T> const& n : among)
+        if (n.what == what) return n.name;
+    return {};
+}
 
 template <class T, std::size_t N>
 T const* find(std::array<named<T>, N> const& among, std::string_view name) noexcept {

@@ -345,21 +345,25 @@ inline scenario storm(std::uint64_t seed) {
 struct ready {
     std::string_view name;
     scenario (*write)(std::uint64_t seed);
+    std::string_view says; ///< what happens
 };
 
-inline constexpr std::array<ready, 13> all{{{"quiet", quiet},
-                                            {"lossy", lossy},
-                                            {"churning", churning},
-                                            {"partitioned", partitioned},
-                                            {"flash_crowd", flash_crowd},
-                                            {"routers_gone", routers_gone},
-                                            {"all_restarted", all_restarted},
-                                            {"islands", islands},
-                                            {"clock_jumps", clock_jumps},
-                                            {"nat_heavy", nat_heavy},
-                                            {"stormy_network", stormy_network},
-                                            {"rogues", rogues},
-                                            {"storm", storm}}};
+inline constexpr std::array<ready, 13> all{{
+    {"quiet", quiet, "nothing bad happens"},
+    {"lossy", lossy, "each tenth datagram is lost, some come twice, all overtake each other"},
+    {"churning", churning, "hosts stay for half an hour on average, and are away as long"},
+    {"partitioned", partitioned, "a wall stands between two halves for half an hour"},
+    {"flash_crowd", flash_crowd, "all want the same torrent within a minute, and announce it"},
+    {"routers_gone", routers_gone, "the routers die; some hosts end and come back"},
+    {"all_restarted", all_restarted, "all end and start again within ten minutes"},
+    {"islands", islands, "a third speaks IPv4 alone, a third IPv6 alone, a third both"},
+    {"clock_jumps", clock_jumps, "clocks jump, up to two hours forwards or minutes backwards"},
+    {"nat_heavy", nat_heavy, "seven of ten hosts are behind NATs of all kinds"},
+    {"stormy_network", stormy_network,
+     "losses in bursts, paths that stall, a net that falls apart"},
+    {"rogues", rogues, "two hosts that everybody knows break the protocol"},
+    {"storm", storm, "a little of everything at once, in a small network"},
+}};
 
 } // namespace dht::inline DHT_ABI::sim::scenarios
 

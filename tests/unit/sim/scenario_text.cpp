@@ -31,12 +31,30 @@ bool same(sim::link const& a, sim::link const& b) {
 }
 
 bool same(sim::scenario const& a, sim::scenario const& b) {
+    using sim::scenario_words::write_disturbances;
     auto const facts = [](sim::scenario const& s) {
-        return std::tuple{s.name,    s.nodes,      s.routers, s.addresses, s.settling,
-                          s.lasting, s.staying,    s.away,    s.acts,      s.found_min,
-                          s.got_min, s.recall_min, s.dead_max};
+        return std::tuple{s.name,
+                          s.nodes,
+                          s.routers,
+                          s.addresses,
+                          s.settling,
+                          s.lasting,
+                          s.staying,
+                          s.away,
+                          s.acts,
+                          s.found_min,
+                          s.got_min,
+                          s.recall_min,
+                          s.dead_max,
+                          s.rogues,
+                          s.peers_min,
+                          s.nats,
+                          s.limits.buckets.shallow,
+                          s.limits.buckets.deep,
+                          write_disturbances(s)};
     };
-    return facts(a) == facts(b) && same(a.network, b.network);
+    return facts(a) == facts(b) && same(a.links.network, b.links.network) &&
+           same(a.links.door, b.links.door);
 }
 
 } // namespace
@@ -51,10 +69,16 @@ TEST_CASE("a scenario that is written down comes back the same") {
 
 TEST_CASE("laws, networks and times come back bit for bit") {
     sim::scenario s;
-    s.network = sim::losing_in_bursts(sim::standard).network;
-    s.network.jitter = 0.1 + 0.2;
-    s.network.corruption = 1e-9;
+    s.links = sim::losing_in_bursts(sim::standard);
+    s.links.network.jitter = 0.1 + 0.2;
+    s.links.network.corruption = 1e-9;
     s.staying = sim::sessions::ipfs25;
+    s.nats = sim::nat_mixes::mobile;
+    s.clogging = sim::clogs{0, minutes{7}, seconds{3}};
+    s.parting =
+        sim::partition_law{sim::split::unevenly, sim::symmetry::one_way, hours{1}, minutes{2}};
+    s.limits.buckets.shallow = {8, 9, 10, 128};
+    s.limits.buckets.deep = 20;
     s.away = sim::session_law{{0.25, 0.7, duration{1'234'567}}, {0.75, 1, hours{3}}};
     s.settling = duration{1};
     s.acts = {{duration{1'000'001}, sim::verb::put, 4'294'967'295, 3, 9e14},
@@ -64,8 +88,12 @@ TEST_CASE("laws, networks and times come back bit for bit") {
     sim::scenario other = s;
     other.acts.clear();
     s.staying.reset();
-    s.network = sim::link::across(sim::geographies::wn242, 0);
-    s.network.bursts = {};
+    s.nats.reset();
+    s.clogging.reset();
+    s.parting.reset();
+    s.limits.buckets = {};
+    s.links = {sim::link::across(sim::geographies::wn242, 0), {}};
+    s.links.network.bursts = {};
     s.away = sim::session_law::weibull(0.6, minutes{20});
     CHECK(!sim::read_scenario(write_scenario(s), other));
     CHECK(same(other, s));
@@ -76,8 +104,8 @@ TEST_CASE("a text says what is different from a scenario") {
                                  "loss 0.02\nlasting 1.5h\nstaying w60\naway 30m\n"
                                  "at 20m split 0.5\nat 90s announce 5 3\nat 90s find 6 3");
     CHECK(s.nodes == 200);
-    CHECK(s.network.map == &sim::geographies::pl490);
-    CHECK(s.network.loss == 0.02);
+    CHECK(s.links.network.map == &sim::geographies::pl490);
+    CHECK(s.links.network.loss == 0.02);
     CHECK(s.lasting == minutes{90});
     CHECK(s.staying == sim::sessions::w60);
     CHECK(s.away == sim::session_law::exponential(minutes{30}));
@@ -88,7 +116,7 @@ TEST_CASE("a text says what is different from a scenario") {
 }
 
 TEST_CASE("errands are drawn from the seed") {
-    CHECK(read("errands 20").acts.size() == 60);
+    CHECK(read("errands 20").acts.size() == 80);
     CHECK(read("errands 20", 3).acts == read("errands 20", 3).acts);
     CHECK(read("errands 20", 3).acts != read("errands 20", 4).acts);
 }
@@ -103,6 +131,10 @@ TEST_CASE("whoever writes nonsense is told where, and what is expected") {
     CHECK(fault_of("\n#\nlasting 20") ==
           "3: lasting: expected a time such as 90s, 20m or 1.5h, ten years at most");
     CHECK(fault_of("network moon") == "1: network: expected continental, pl490, wn242 or standard");
+    CHECK(fault_of("nats some") == "1: nats: expected homes, mobile or none");
+    CHECK(fault_of("buckets 1 2 3") == "1: buckets: expected five whole numbers from 1 to 128");
+    CHECK(fault_of("clogs 10m").rfind("1: clogs: expected two times", 0) == 0);
+    CHECK(fault_of("parting halves").rfind("1: parting: expected halves or", 0) == 0);
     CHECK(fault_of("at 10m dance 5").rfind("1: there is no act dance, expected crash, ", 0) == 0);
     CHECK(fault_of("at 10m find 5") == "1: at: expected TIME find HOST NUMBER");
     CHECK(fault_of("at 10m heal 1") == "1: at: expected TIME heal ");
