@@ -149,12 +149,12 @@ public:
         return static_cast<std::size_t>(least - buckets_.begin());
     }
 
-    void touch(std::size_t bucket, stamp now) noexcept { buckets_[bucket].changed = now; }
+    void touch(std::size_t depth, stamp now) noexcept { buckets_[depth].changed = now; }
 
     /// A key of that bucket's range.
-    [[nodiscard]] key160 key_in(std::size_t bucket, key160 const& random) const noexcept {
-        key160 inside = with_prefix(own_, static_cast<unsigned>(bucket), random);
-        if (bucket + 1 < buckets_.size()) inside.set_bit(bucket, !own_.bit(bucket));
+    [[nodiscard]] key160 key_in(std::size_t depth, key160 const& random) const noexcept {
+        key160 inside = with_prefix(own_, static_cast<unsigned>(depth), random);
+        if (depth + 1 < buckets_.size()) inside.set_bit(depth, !own_.bit(depth));
         return inside;
     }
 
@@ -217,8 +217,8 @@ private:
             buckets_[index_of(c.id)].contacts.push_back(c);
     }
 
-    void collect(std::size_t bucket, key160 const& target, nearest& found) const noexcept {
-        for (standard_contact const& c : buckets_[bucket].contacts)
+    void collect(std::size_t depth, key160 const& target, nearest& found) const noexcept {
+        for (standard_contact const& c : buckets_[depth].contacts)
             if (c.replied && !bad(c)) insert(c, target, found);
     }
 

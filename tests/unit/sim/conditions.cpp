@@ -94,7 +94,7 @@ TEST_CASE("jitter is half normal, in proportion to the latency") {
 TEST_CASE("losses in bursts have their mean, and bursts their length") {
     sim::link const network = sim::losing_in_bursts(sim::standard).network;
     bool burst = false;
-    sim::hop const way{network, 1, 0, 0, &burst};
+    sim::hop const way{network, 1, {}, {}, &burst};
     sim::dice chance{7};
     constexpr double datagrams = 8'000'000;
     double lost = 0;

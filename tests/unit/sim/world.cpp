@@ -47,7 +47,7 @@ public:
     // Its user has no wishes.
     void stop(instant) {}
 
-    void snapshot(instant, std::vector<std::byte>&) const {}
+    void snapshot(instant, std::vector<std::byte>&, snapshot_scope) const {}
 
     errc restore(instant, byte_view) { return errc::ok; }
 
