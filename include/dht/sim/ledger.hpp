@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_LEDGER_HPP
 #define DHT_SIM_LEDGER_HPP
 
+#include <dht/outcome.hpp>
 #include <dht/sim/rule.hpp>
 #include <dht/wire/krpc.hpp>
 
