@@ -8,15 +8,16 @@ namespace dht::inline DHT_ABI::sim {
 
 /// Lets hosts come and go: each is there for sessions of one law, and away between them by another.
 /// The world is in its steady state from the first moment: as many hosts are there as always will
-/// be on average, in the middle of sessions that began long before. Hosts leave as programs that
-/// are killed do, and come back with nothing but address and settings. What happens to one host
+/// be on average, in the middle of sessions that began long before. Of the sessions that end, a
+/// share `cleanly` does so in good order (host::leave), the others as programs that are killed. What happens to one host
 /// depends on the seed and its address alone.
 class churn {
 public:
-    churn(world& where, std::uint64_t seed, session_law const& there, session_law const& away)
-        : all_{std::make_shared<shared>(shared{where, seed, there, away, {}})} {}
+    churn(world& where, std::uint64_t seed, session_law const& there, session_law const& away,
+          double cleanly = 0)
+        : all_{std::make_shared<shared>(shared{where, seed, there, away, cleanly, {}})} {}
 
-    /// Called with each host that has just come back: it knows nobody.
+    /// Called with each host that has just come back.
     void on_return(std::function<void(host&)> f) { all_->on_return = std::move(f); }
 
     /// From now on that host comes and goes, until this object ends. Whether it is there now is up
@@ -40,6 +41,7 @@ private:
         std::uint64_t seed;
         session_law there;
         session_law away;
+        double cleanly;
         std::function<void(host&)> on_return;
 
         [[nodiscard]] dice dice_for(host const& h, std::uint64_t turn) const noexcept {
@@ -59,7 +61,7 @@ private:
         dice chance = all->dice_for(h, turn);
         bool const leaves = h.up();
         wait(all, h, turn + 1, (leaves ? all->away : all->there).newcomer(chance));
-        if (leaves) return h.crash();
+        if (leaves) return chance.happens(all->cleanly) ? h.leave() : h.crash();
         h.start();
         if (all->on_return) all->on_return(h);
     }

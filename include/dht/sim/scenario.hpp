@@ -70,6 +70,7 @@ struct scenario {
     duration lasting = minutes{60};       ///< after that
     std::optional<session_law> staying;   ///< sessions of all but the routers, if they come and go
     session_law away = session_law::exponential(minutes{60});
+    double cleanly = 0;    ///< share of those sessions that end in good order, not by a crash
     std::vector<act> acts; ///< in order of time
 
     // What is expected of it: shares of all attempts.

@@ -20,7 +20,7 @@ struct field {
 /// Addresses differ for longer than anybody has memory.
 inline constexpr limits hosts{1, 10'000'000};
 
-inline constexpr std::array<field, 14> fields{{{"nodes", &scenario::nodes, hosts},
+inline constexpr std::array<field, 15> fields{{{"nodes", &scenario::nodes, hosts},
                                                {"routers", &scenario::routers, hosts},
                                                {"rogues", &scenario::rogues, {0, 1'000}},
                                                {"settling", &scenario::settling},
@@ -29,6 +29,7 @@ inline constexpr std::array<field, 14> fields{{{"nodes", &scenario::nodes, hosts
                                                {"loss", &link::loss},
                                                {"duplication", &link::duplication},
                                                {"corruption", &link::corruption},
+                                               {"cleanly", &scenario::cleanly},
                                                {"found_min", &scenario::found_min},
                                                {"peers_min", &scenario::peers_min},
                                                {"got_min", &scenario::got_min},

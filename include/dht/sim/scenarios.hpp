@@ -61,6 +61,24 @@ public:
         }
     }
 
+    /// One announces a torrent, the other one looks for it three minutes later, and for nodes.
+    void meet(duration at, std::uint32_t announcer, std::uint32_t finder, std::uint32_t torrent,
+              double implied_port = 0) {
+        let(at, verb::announce, announcer, torrent, implied_port);
+        let(at + minutes{3}, verb::find, finder, torrent);
+        let(at + minutes{3}, verb::look_up, finder, torrent);
+    }
+
+    /// `count` such pairs of any hosts, in the `during` that begins at `from`.
+    void meetings(std::uint32_t count, duration from, duration during, double implied_port = 0) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            duration const at = from + chance_.between(duration{}, during);
+            std::uint32_t const announcer = any_host();
+            std::uint32_t const finder = any_host();
+            meet(at, announcer, finder, i, implied_port);
+        }
+    }
+
     /// `count` items, each put with a higher and, from somewhere else, an older seq; then got.
     void items(std::uint32_t count) {
         for (std::uint32_t i = 0; i < count; ++i) {
@@ -112,8 +130,8 @@ inline scenario churning(std::uint64_t seed) {
     s.nodes = 120;
     s.staying = session_law::weibull(0.6, minutes{20});
     s.away = session_law::exponential(minutes{30});
-    s.found_min =
-        0.85; // errands of hosts that leave meanwhile do not count, what they knew is gone
+    s.cleanly = 0.5;
+    s.found_min = 0.85; // what was kept by those who crash is gone
     s.peers_min = 0.8;
     s.recall_min = 0.9;
     s.dead_max = 0.25;
@@ -133,14 +151,7 @@ inline scenario partitioned(std::uint64_t seed) {
     double const share = 0.3 + 0.4 * a.chance().fraction();
     a.let(minutes{0}, verb::split, 0, 0, share);
     a.let(minutes{30}, verb::heal);
-    for (std::uint32_t i = 0; i < 40; ++i) {
-        duration const at = minutes{60} + a.chance().between(duration{}, minutes{50});
-        std::uint32_t const announcer = a.any_host();
-        std::uint32_t const finder = a.any_host();
-        a.let(at, verb::announce, announcer, i);
-        a.let(at + minutes{3}, verb::find, finder, i);
-        a.let(at + minutes{3}, verb::look_up, finder, i);
-    }
+    a.meetings(40, minutes{60}, minutes{50});
     return s;
 }
 
@@ -180,9 +191,7 @@ inline scenario routers_gone(std::uint64_t seed) {
         duration const at = minutes{70} + a.chance().between(duration{}, minutes{40});
         std::uint32_t const announcer = a.anybody();
         std::uint32_t const finder = a.anybody();
-        a.let(at, verb::announce, announcer, i);
-        a.let(at + minutes{3}, verb::find, finder, i);
-        a.let(at + minutes{3}, verb::look_up, finder, i);
+        a.meet(at, announcer, finder, i);
     }
     return s;
 }
@@ -198,14 +207,7 @@ inline scenario all_restarted(std::uint64_t seed) {
         a.let(at, verb::leave, i);
         a.let(at + seconds{20}, verb::start, i);
     }
-    for (std::uint32_t i = 0; i < 40; ++i) {
-        duration const at = minutes{20} + a.chance().between(duration{}, minutes{60});
-        std::uint32_t const announcer = a.any_host();
-        std::uint32_t const finder = a.any_host();
-        a.let(at, verb::announce, announcer, i);
-        a.let(at + minutes{3}, verb::find, finder, i);
-        a.let(at + minutes{3}, verb::look_up, finder, i);
-    }
+    a.meetings(40, minutes{20}, minutes{60});
     return s;
 }
 
@@ -221,9 +223,7 @@ inline scenario islands(std::uint64_t seed) {
         auto const island = static_cast<std::uint32_t>(a.chance().next() % 3);
         std::uint32_t const announcer = s.routers + 3 * (i % 20) + island;
         std::uint32_t const finder = announcer + 9;
-        a.let(at, verb::announce, announcer, i);
-        a.let(at + minutes{3}, verb::find, finder, i);
-        a.let(at + minutes{3}, verb::look_up, finder, i);
+        a.meet(at, announcer, finder, i);
     }
     return s;
 }
@@ -240,14 +240,7 @@ inline scenario nat_heavy(std::uint64_t seed) {
     s.recall_min = 0.5; // of those who are open
     s.dead_max = 0.1;
     detail::author a{seed, s};
-    for (std::uint32_t i = 0; i < 40; ++i) {
-        duration const at = a.chance().between(duration{}, minutes{50});
-        std::uint32_t const announcer = a.any_host();
-        std::uint32_t const finder = a.any_host();
-        a.let(at, verb::announce, announcer, i, 1);
-        a.let(at + minutes{3}, verb::find, finder, i);
-        a.let(at + minutes{3}, verb::look_up, finder, i);
-    }
+    a.meetings(40, minutes{0}, minutes{50}, 1);
     return s;
 }
 

@@ -22,7 +22,7 @@ public:
         : played_{played},
           world_{seed, played.links},
           comings_{world_, seed, played.staying.value_or(session_law::exponential(hours{1})),
-                   played.away} {
+                   played.away, played.cleanly} {
         world_.attach(*this);
         comings_.on_return([this](host& h) { meet_routers(static_cast<client&>(h)); });
         disturb(seed);
@@ -38,10 +38,10 @@ public:
 
     [[nodiscard]] std::vector<client*> const& members() const noexcept { return members_; }
 
-    /// Calls tick(time since the begin, share of it that is over) each `every`, for progress bars
-    /// and curves.
+    /// Calls tick(time since the begin, share of it that is over) each `every`, a millisecond at
+    /// least, for progress bars and curves.
     void on_tick(duration every, std::function<void(duration, double)> tick) {
-        every_ = every;
+        every_ = std::max<duration>(every, milliseconds{1});
         tick_ = std::move(tick);
     }
 

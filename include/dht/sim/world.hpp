@@ -16,7 +16,8 @@
 namespace dht::inline DHT_ABI::sim {
 
 /// A deterministic world: hosts, a network between them, and virtual time. The same seed and the
-/// same calls give the same world, datagram for datagram, on every machine: trace() proves it. The
+/// same calls give the same world, datagram for datagram, with every compiler: trace() proves it.
+/// (Logarithms and the like are the C library's: another one may round a latency otherwise.) The
 /// fate of a datagram depends on the seed, its ends, its instant and how many its sender sent
 /// before it in that instant, and on nothing else that happens: observers and other hosts cannot
 /// change it. (Where there are bursts of losses, queues or NATs, also on what passed them before.)

@@ -51,6 +51,7 @@ bool same(sim::scenario const& a, sim::scenario const& b) {
                           s.nats,
                           s.limits.buckets.shallow,
                           s.limits.buckets.deep,
+                          s.cleanly,
                           write_disturbances(s)};
     };
     return facts(a) == facts(b) && same(a.links.network, b.links.network) &&
@@ -74,6 +75,7 @@ TEST_CASE("laws, networks and times come back bit for bit") {
     s.links.network.corruption = 1e-9;
     s.staying = sim::sessions::ipfs25;
     s.nats = sim::nat_mixes::mobile;
+    s.cleanly = 0.25;
     s.clogging = sim::clogs{0, minutes{7}, seconds{3}};
     s.parting =
         sim::partition_law{sim::split::unevenly, sim::symmetry::one_way, hours{1}, minutes{2}};
