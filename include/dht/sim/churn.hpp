@@ -9,8 +9,8 @@ namespace dht::inline DHT_ABI::sim {
 /// Lets hosts come and go: each is there for sessions of one law, and away between them by another.
 /// The world is in its steady state from the first moment: as many hosts are there as always will
 /// be on average, in the middle of sessions that began long before. Of the sessions that end, a
-/// share `cleanly` does so in good order (host::leave), the others as programs that are killed. What happens to one host
-/// depends on the seed and its address alone.
+/// share `cleanly` does so in good order (host::leave), the others as programs that are killed.
+/// What happens to one host depends on the seed and its address alone.
 class churn {
 public:
     churn(world& where, std::uint64_t seed, session_law const& there, session_law const& away,

@@ -23,7 +23,7 @@ struct closest_search {
     /// All in `part` share the bits before that one.
     void visit(std::span<T const> part, std::size_t bit) {
         if (part.empty() || found.size() == count) return;
-        if (part.size() == 1 || bit == key160::bits) return offer(part.front());
+        if (part.size() == 1 || bit == key160::bits) return offer(part);
         auto const middle = std::partition_point(part.begin(), part.end(),
                                                  [&](T const& each) { return !id(each).bit(bit); });
         auto const zeros = static_cast<std::size_t>(middle - part.begin());
@@ -32,15 +32,16 @@ struct closest_search {
         visit(one ? part.first(zeros) : part.subspan(zeros), bit + 1);
     }
 
-    void offer(T const& each) {
-        if (wanted(each)) found.push_back(each);
+    void offer(std::span<T const> same) {
+        for (T const& each : same)
+            if (found.size() < count && wanted(each)) found.push_back(each);
     }
 };
 
 } // namespace detail
 
 /// The up to `count` of `sorted` that are closest to the target among those that are wanted,
-/// closest first. `id(element)` is its id, by which the list ascends; ids differ. Walks the trie
+/// closest first. `id(element)` is its id, by which the list ascends. Walks the trie
 /// that a sorted list is: O((count + unwanted) log n).
 template <class T, class Id, class Wanted>
 std::vector<T> closest_of(std::span<T const> sorted, key160 const& target, std::size_t count, Id id,

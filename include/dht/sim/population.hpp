@@ -4,6 +4,7 @@
 #include <dht/crypto/random.hpp>
 #include <dht/kad/id.hpp>
 #include <dht/sim/chance.hpp>
+#include <dht/sim/closest_of.hpp>
 
 #include <algorithm>
 #include <span>
@@ -79,9 +80,9 @@ public:
     template <class Accepts>
     [[nodiscard]] std::vector<member> true_closest(key160 const& target, std::size_t k,
                                                    Accepts accepts) const {
-        std::vector<member> found;
-        collect(everybody(), 0, target, k, accepts, found);
-        return found;
+        return closest_of(
+            everybody(), target, k, [](member const& m) { return m.id; },
+            [&](member const& m) { return accepts(m.who); });
     }
 
     [[nodiscard]] std::vector<member> true_closest(key160 const& target, std::size_t k) const {
@@ -111,21 +112,6 @@ public:
     }
 
 private:
-    /// Whoever is in the near half is closer to the target than anybody in the far one.
-    template <class Accepts>
-    static void collect(stretch tree, unsigned depth, key160 const& target, std::size_t k,
-                        Accepts const& accepts, std::vector<member>& found) {
-        if (tree.empty() || found.size() >= k) return;
-        if (tree.size() == 1 || depth == key160::bits) {
-            for (member const& m : tree)
-                if (found.size() < k && accepts(m.who)) found.push_back(m);
-            return;
-        }
-        halves const h = cut(tree, depth, target);
-        collect(h.near, depth + 1, target, k, accepts, found);
-        collect(h.far, depth + 1, target, k, accepts, found);
-    }
-
     std::vector<member> all_;
 };
 
