@@ -1,6 +1,6 @@
 #include "../../catch.hpp"
+#include "../../heap.hpp"
 #include "bench.hpp"
-#include "heap.hpp"
 
 // What strangers send takes nothing from the heap: neither what is answered nor what is refused.
 
@@ -22,13 +22,13 @@ struct traffic_of_strangers {
 /// How often the heap was asked while the node dealt with all of that.
 template <class Node>
 std::size_t heap_calls(Node& node, instant now, traffic_of_strangers const& t) {
-    std::size_t const before = heap.calls;
+    std::size_t const before = dht::test::heap.calls;
     for (std::size_t i = 0; i < t.bytes.size(); ++i) {
         node.receive(now, 0, t.from[i], as_bytes(t.bytes[i]));
         while (node.poll_transmit()) {
         }
     }
-    return heap.calls - before;
+    return dht::test::heap.calls - before;
 }
 
 std::string query(std::string_view method, std::string const& arguments) {

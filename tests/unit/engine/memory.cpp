@@ -1,7 +1,7 @@
 #include "../../catch.hpp"
+#include "../../counted_heap.hpp"
 #include "../kad/samples.hpp"
 #include "bench.hpp"
-#include "heap.hpp"
 #include <map>
 
 // Bytes of a node in memory, its own and those that it took from the heap. A world has a million of
@@ -10,6 +10,7 @@
 using namespace bench;
 using dht::test::answered;
 using dht::test::far_apart;
+using dht::test::heap;
 using dht::test::key_at_depth;
 
 namespace {

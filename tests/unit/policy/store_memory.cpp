@@ -1,76 +1,10 @@
 #include "../../catch.hpp"
+#include "../../counted_heap.hpp"
 #include "item_samples.hpp"
 #include "peer_samples.hpp"
-#include <cstdlib>
-#include <new>
 
-// What a kept item or peer costs, counted where it is taken: the bytes that operator new was asked for and
-// did not get back.
-
-namespace {
-
-std::size_t held_bytes = 0;
-constexpr std::size_t note_bytes = alignof(std::max_align_t);
-
-void* take(std::size_t size) noexcept {
-    auto* const p = static_cast<std::byte*>(std::malloc(size + note_bytes));
-    if (p == nullptr) return nullptr;
-    std::memcpy(p, &size, sizeof size);
-    held_bytes += size;
-    return p + note_bytes;
-}
-
-void give_back(void* at) noexcept {
-    if (at == nullptr) return;
-    std::byte* const p = static_cast<std::byte*>(at) - note_bytes;
-    std::size_t size = 0;
-    std::memcpy(&size, p, sizeof size);
-    held_bytes -= size;
-    std::free(p);
-}
-
-} // namespace
-
-void* operator new(std::size_t size) {
-    if (void* const p = take(size)) return p;
-    throw std::bad_alloc{};
-}
-
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
-    return take(size);
-}
-
-void* operator new[](std::size_t size) {
-    return operator new(size);
-}
-
-void* operator new[](std::size_t size, std::nothrow_t const&) noexcept {
-    return take(size);
-}
-
-void operator delete(void* p) noexcept {
-    give_back(p);
-}
-
-void operator delete(void* p, std::size_t) noexcept {
-    give_back(p);
-}
-
-void operator delete[](void* p) noexcept {
-    give_back(p);
-}
-
-void operator delete[](void* p, std::size_t) noexcept {
-    give_back(p);
-}
-
-void operator delete(void* p, std::nothrow_t const&) noexcept {
-    give_back(p);
-}
-
-void operator delete[](void* p, std::nothrow_t const&) noexcept {
-    give_back(p);
-}
+// What a kept item or peer costs, counted where it is taken: the bytes that operator new was asked
+// for and did not get back.
 
 using namespace dht;
 using namespace dht::test;
@@ -90,11 +24,11 @@ settings roomy(std::uint32_t items) {
 /// Bytes of an item, of so many, each from a source of its own or all from one.
 std::size_t bytes_per_item(std::uint32_t items, bool own_sources, item_view const& item) {
     memory_item_store s = store_of(roomy(items));
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     for (std::uint32_t n = 0; n < items; ++n)
         s.put(second(0), from(own_sources ? n : 0), name(n), item);
     REQUIRE(s.items() == items);
-    return (held_bytes - before) / items;
+    return (heap.bytes - before) / items;
 }
 
 } // namespace
@@ -109,31 +43,31 @@ TEST_CASE("an item of 100 bytes takes some 200 bytes, and its source some 30 mor
 
 TEST_CASE("an item that expires gives its memory back") {
     memory_item_store s = store_of(roomy(1'000));
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     for (std::uint32_t n = 0; n < 1'000; ++n)
         s.put(second(n), from(0), name(n), immutable(hundred_bytes));
-    std::size_t const full = held_bytes - before;
+    std::size_t const full = heap.bytes - before;
     for (int i = 0; i < 4; ++i)
         s.expire(second(7'200 + 500));
-    CHECK(held_bytes - before < full / 2 + 10'000);
+    CHECK(heap.bytes - before < full / 2 + 10'000);
     for (int i = 0; i < 4; ++i)
         s.expire(second(9'000));
-    CHECK(held_bytes - before < 1'000); // the table of sources stays as large as it was
+    CHECK(heap.bytes - before < 1'000); // the table of sources stays as large as it was
 }
 
 TEST_CASE("renewing, getting and refusing an item takes nothing from the heap") {
     memory_item_store s = store_of(roomy(10));
     s.put(second(0), from(0), name(1), mutable_item(hundred_bytes, 1));
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     s.put(second(1), from(1), name(1), mutable_item(hundred_bytes, 1));
     s.put(second(1), from(1), name(1), mutable_item("1:a", 0));
     s.put(second(1), from(1), name(1), mutable_item("1:a", 2, 9));
     s.accepts(second(1), name(1), from(2));
     s.accepts(second(1), name(2), from(2));
     CHECK(s.get(second(1), name(1)));
-    CHECK(held_bytes == before);
+    CHECK(heap.bytes == before);
     s.put(second(1), from(1), name(1), mutable_item("1:a", 2)); // 97 bytes fewer, to the byte
-    CHECK(before - held_bytes == 97);
+    CHECK(before - heap.bytes == 97);
 }
 
 namespace {
@@ -162,39 +96,39 @@ stored_peer nth_v6(std::uint32_t n) {
 } // namespace
 
 TEST_CASE("an IPv4 peer takes at most 28 bytes, with its share of the torrent and its source") {
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     {
         memory_peer_store const s = full_of(100'000, 10'000, nth_v4);
-        CHECK((held_bytes - before) / s.peers() <= 28);
+        CHECK((heap.bytes - before) / s.peers() <= 28);
     }
-    CHECK(held_bytes == before);
+    CHECK(heap.bytes == before);
     memory_peer_store const six = full_of(100'000, 10'000, nth_v6);
-    CHECK((held_bytes - before) / six.peers() <= 44);
+    CHECK((heap.bytes - before) / six.peers() <= 44);
 }
 
 TEST_CASE("a torrent of one peer takes some 130 bytes, a peer of a large one some 20") {
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     {
         memory_peer_store const s = full_of(50'000, 50'000, nth_v4);
-        CHECK((held_bytes - before) / s.keys() <= 130);
+        CHECK((heap.bytes - before) / s.keys() <= 130);
     }
     memory_peer_store const large = full_of(50'000, 50, nth_v4);
-    CHECK((held_bytes - before) / large.peers() <= 20);
+    CHECK((heap.bytes - before) / large.peers() <= 20);
 }
 
 TEST_CASE("peers that expire give their memory back") {
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     memory_peer_store s = full_of(50'000, 5'000, nth_v4);
-    std::size_t const full = held_bytes - before;
+    std::size_t const full = heap.bytes - before;
     instant now = second(2'700 + 25);
     while (s.expire(now) == now + seconds{1})
         now += seconds{1};
     CHECK(s.peers() < 27'000);
-    CHECK(held_bytes - before < full * 3 / 4);
+    CHECK(heap.bytes - before < full * 3 / 4);
     for (now = second(2'751); s.expire(now) != never;)
         now += seconds{1};
     CHECK(s.peers() == 0);
-    CHECK(held_bytes - before < 20'000); // the calendars stay
+    CHECK(heap.bytes - before < 20'000); // the calendars stay
 }
 
 TEST_CASE("renewing, sampling and refusing a peer takes nothing from the heap") {
@@ -206,7 +140,7 @@ TEST_CASE("renewing, sampling and refusing a peer takes nothing from the heap") 
     std::array<std::byte, 256> seeds{};
     std::array<std::byte, 256> leeches{};
     s.filters(second(100), hash(1), {seeds, leeches});
-    std::size_t const before = held_bytes;
+    std::size_t const before = heap.bytes;
     seeded_random rng{5};
     std::array<endpoint, 50> some{};
     std::size_t welcome = 0;
@@ -217,6 +151,6 @@ TEST_CASE("renewing, sampling and refusing a peer takes nothing from the heap") 
         s.sample(second(200 + n), hash(1), {}, rng, some);
         s.filters(second(200 + n), hash(1), {seeds, leeches});
     }
-    CHECK(held_bytes == before);
+    CHECK(heap.bytes == before);
     CHECK(welcome == 100);
 }

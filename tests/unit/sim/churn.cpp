@@ -27,6 +27,31 @@ struct crowd {
     }
 };
 
+/// Counts how it ends.
+class mortal final : public sim::host {
+public:
+    using host::host;
+    unsigned ends = 0;
+    unsigned goodbyes = 0;
+
+private:
+    void begin() override {}
+
+    void end() override { ++ends; }
+
+    void say_goodbye() override { ++goodbyes; }
+
+    void receive(instant, via_index, endpoint const&, byte_view) override {}
+
+    void advance(instant) override {}
+
+    [[nodiscard]] std::optional<deadline> next_deadline() const override { return std::nullopt; }
+
+    std::optional<transmit> poll_transmit() override { return std::nullopt; }
+
+    void take_outcomes() override {}
+};
+
 } // namespace
 
 TEST_CASE("as many hosts are there in the first moment as in the last, and as many leave") {
@@ -72,6 +97,25 @@ TEST_CASE("a host comes and goes at the same times whoever else is there") {
     CHECK(alone.size() > 20);
     CHECK(changes_of_seven(40, 1) == alone);
     CHECK(changes_of_seven(8, 2) != alone);
+}
+
+TEST_CASE("a share of the sessions ends in good order") {
+    sim::world w{1};
+    auto& host = w.add_host<mortal>(sim::public_v4(1));
+    {
+        sim::churn comings{w, 3, half_hours, half_hours, 0.25};
+        comings.add(host);
+        w.run_for(hours{2'000});
+    }
+    CHECK(host.ends > 1'500);
+    CHECK(host.goodbyes == Approx(0.25 * host.ends).epsilon(0.12)); // four deviations
+
+    auto& other = w.add_host<mortal>(sim::public_v4(2));
+    sim::churn comings{w, 3, half_hours, half_hours};
+    comings.add(other);
+    w.run_for(hours{100});
+    CHECK(other.ends > 50);
+    CHECK(other.goodbyes == 0);
 }
 
 TEST_CASE("when churn ends, everybody stays as he is") {
