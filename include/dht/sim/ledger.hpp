@@ -65,7 +65,7 @@ struct ledger {
     std::map<key160, std::map<endpoint, instant>> peers;      ///< accepted
     std::map<key160, std::pair<std::int64_t, instant>> items; ///< mutable ones accepted: seq, when
     std::set<endpoint> peers_heard;                           ///< in values that it was sent
-    std::set<via_index> fitted;                               ///< ids that fit (BEP 42)
+    std::map<via_index, node_id> ids;                         ///< its own, as last seen
     instant now{};              ///< its clock, which nodes take for later when it is set back
     instant patient_since{};    ///< it has started, or the clock was set
     bool clock_was_set = false; ///< what was under way then has failed

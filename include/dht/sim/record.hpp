@@ -17,7 +17,7 @@ enum class fault : std::uint8_t {
     malformed,           ///< no KRPC message
     oversized,           ///< longer than its settings allow
     false_id,            ///< another id than its own
-    loses_id,            ///< had one that fits its address (BEP 42), and has none now
+    misled,              ///< moves to an id that does not fit its address (BEP 42)
     false_address,       ///< tells the other one a wrong external address (BEP 42)
     tid_reused,          ///< the same transaction id, while the first question is open
     pesters,             ///< asks again and again who does not answer
@@ -80,7 +80,7 @@ inline std::string_view name_of(fault f) noexcept {
                                                      "malformed",
                                                      "oversized",
                                                      "false_id",
-                                                     "loses_id",
+                                                     "misled",
                                                      "false_address",
                                                      "tid_reused",
                                                      "pesters",

@@ -66,14 +66,16 @@ public:
         return closer_one || told.size() < std::min<std::size_t>(known, limits_.reply_nodes);
     }
 
-    /// Whatever others say, they must not talk it out of an id that fits its address (BEP 42). Any
-    /// id fits a private address.
+    /// Whatever others say of its address, a new id fits the real one (BEP 42). Any id fits a
+    /// private address.
     template <class Complain>
     void check_ids(ledger& book, Complain&& complain) const {
         for (via_index via = 0; via < client_->addresses().size(); ++via) {
-            bool const fits = bep42_id{}.plausible(client_->own_id(via), client_->at(via).ip);
-            if (fits) book.fitted.insert(via);
-            if (!fits && book.fitted.contains(via)) complain(fault::loses_id, client_->at(via));
+            node_id const id = client_->own_id(via);
+            auto const [known, is_first] = book.ids.emplace(via, id);
+            if (!is_first && known->second != id && !bep42_id{}.plausible(id, client_->at(via).ip))
+                complain(fault::misled, client_->at(via));
+            known->second = id;
         }
     }
 

@@ -285,6 +285,12 @@ TEST_CASE("a table may hold who has proven himself, once, and not for ever") {
         s.who.say(elsewhere, query("ping", "", 'h', "zz"));
         CHECK(s.faults() == std::vector{fault::blames_innocent});
     }
+    SECTION("it lets others talk it into an id") {
+        look();
+        s.who.id = id_of('q');
+        s.who.say(elsewhere, query("ping", "", 'q', "yy"));
+        CHECK(s.faults() == std::vector{fault::misled});
+    }
     SECTION("and never wakes") {
         s.who.know('o', there, proven);
         s.who.next.reset();
