@@ -39,7 +39,7 @@ constexpr std::array<flag, 12> flags{{
     {"duplication", "share of datagrams that come twice"},
     {"settling", "time before anything happens, such as 20m"},
     {"lasting", "time after that"},
-    {"staying", "law of sessions: w60, 30m, 'weibull 0.6 20m', ..."},
+    {"staying", "law of sessions: w60, h12, diu, 30m, 'weibull 0.6 20m', ..."},
     {"away", "law of the time between two sessions"},
     {"errands", "so many more announces, finds and lookups"},
 }};

@@ -7,10 +7,12 @@
 namespace dht::inline DHT_ABI::sim {
 
 /// Lets hosts come and go: each is there for sessions of one law, and away between them by another.
-/// The world is in its steady state from the first moment: as many hosts are there as always will
-/// be on average, in the middle of sessions that began long before. Of the sessions that end, a
-/// share `cleanly` does so in good order (host::leave), the others as programs that are killed.
-/// What happens to one host depends on the seed and its address alone.
+/// Where the nodes of a law differ, each host is one of them for all its lives; the time of day is
+/// that of its region. The world is in its steady state from the first moment: as many hosts are
+/// there as always will be on average (at that hour, if they leave by the time of day), in the
+/// middle of sessions that began long before. Of the sessions that end, a share `cleanly` does so
+/// in good order (host::leave), the others as programs that are killed. What happens to one host
+/// depends on the seed, its address and its region alone.
 class churn {
 public:
     churn(world& where, std::uint64_t seed, session_law const& there, session_law const& away,
@@ -24,18 +26,30 @@ public:
     /// to chance: it may fall silent at once.
     void add(host& h) {
         dice chance = all_->dice_for(h, 0);
-        double const there = static_cast<double>(all_->there.mean().count());
-        double const away = static_cast<double>(all_->away.mean().count());
-        bool const is_there = chance.happens(there / (there + away));
-        duration const rest = (is_there ? all_->there : all_->away).resident(chance).rest;
+        session_law const there = all_->law_of(h, state::there);
+        session_law const away = all_->law_of(h, state::away);
+        double const there_mean = static_cast<double>(there.mean().count());
+        double const away_mean = static_cast<double>(away.mean().count());
+        bool is_there = chance.happens(there_mean / (there_mean + away_mean));
+        duration rest = (is_there ? there : away).resident(chance).rest;
+        // Days come and go for so long already that the state of the mean day is forgotten.
+        duration const past = there.swing() + away.swing() == 0 ? duration{} : hours{24 * 7};
+        std::uint64_t turn = 1;
+        for (; rest < past; ++turn) {
+            is_there = !is_there;
+            chance = all_->dice_for(h, turn);
+            rest += all_->next(h, is_there ? state::there : state::away, chance, rest - past);
+        }
         if (is_there)
             h.start();
         else
             h.crash();
-        wait(all_, h, 1, rest);
+        wait(all_, h, turn, rest - past);
     }
 
 private:
+    enum class state : std::uint8_t { there, away };
+
     struct shared {
         world& where;
         std::uint64_t seed;
@@ -48,6 +62,22 @@ private:
             std::uint64_t const own = object_hash{}(key_for(seed, purpose::churn), h.at());
             return dice{dice{own + turn}.next()};
         }
+
+        /// Its own, in which it may differ from others.
+        [[nodiscard]] session_law law_of(host const& h, state s) const noexcept {
+            dice chance = dice_for(h, s == state::there ? own_stay : own_absence);
+            return (s == state::there ? there : away).of_node(chance);
+        }
+
+        /// How long it is there, or away, when that begins so long after now.
+        [[nodiscard]] duration next(host const& h, state s, dice& chance,
+                                    duration begins) const noexcept {
+            duration const utc = seconds{static_cast<std::int64_t>(where.unix_now())};
+            return law_of(h, s).newcomer(chance, utc + where.zone_of(h) + begins);
+        }
+
+        static constexpr std::uint64_t own_stay = ~std::uint64_t{0}; // turns that never come
+        static constexpr std::uint64_t own_absence = own_stay - 1;
     };
 
     static void wait(std::shared_ptr<shared> const& all, host& h, std::uint64_t turn, duration d) {
@@ -60,7 +90,7 @@ private:
     static void change(std::shared_ptr<shared> const& all, host& h, std::uint64_t turn) {
         dice chance = all->dice_for(h, turn);
         bool const leaves = h.up();
-        wait(all, h, turn + 1, (leaves ? all->away : all->there).newcomer(chance));
+        wait(all, h, turn + 1, all->next(h, leaves ? state::away : state::there, chance, {}));
         if (leaves) return chance.happens(all->cleanly) ? h.leave() : h.crash();
         h.start();
         if (all->on_return) all->on_return(h);

@@ -59,14 +59,18 @@ public:
         laws_.push_back(everywhere);
     }
 
-    /// Laws of the pairs in the order 00, 10, 11, 20, 21, 22, ...; shares add up to 1.
+    /// Laws of the pairs in the order 00, 10, 11, 20, 21, 22, ...; shares add up to 1; `zones` are
+    /// how far clocks are ahead of UTC, zero where they are left out.
     constexpr geography(std::initializer_list<double> shares,
-                        std::initializer_list<quantile_curve> laws, double remoteness = 0) noexcept
+                        std::initializer_list<quantile_curve> laws, double remoteness = 0,
+                        std::initializer_list<hours> zones = {}) noexcept
         : remoteness_{remoteness} {
         for (double const share : shares)
             shares_.push_back(share);
         for (quantile_curve const& law : laws)
             laws_.push_back(law);
+        for (hours const zone : zones)
+            zones_.push_back(zone);
     }
 
     [[nodiscard]] constexpr std::size_t regions() const noexcept { return shares_.size(); }
@@ -78,6 +82,11 @@ public:
         while (r + 1U < shares_.size() && (left -= shares_[r]) >= 0)
             ++r;
         return r;
+    }
+
+    /// How far the clocks of a region are ahead of UTC.
+    [[nodiscard]] constexpr duration zone_of(region r) const noexcept {
+        return r < zones_.size() ? zones_[r] : duration{};
     }
 
     /// Between two hosts; `ends` is a number that belongs to the pair.
@@ -108,6 +117,7 @@ private:
 
     static_vector<double, 5> shares_;
     static_vector<quantile_curve, 15> laws_;
+    static_vector<duration, 5> zones_;
     double remoteness_;
 };
 
@@ -141,7 +151,7 @@ constexpr quantile_curve between(double p10, double p50, double p90, double p99)
 /// 242 cities of five regions, 57 807 pairs (WonderNetwork, 2018): Europe and Asia, North America,
 /// South America, Africa, Oceania. The laws of the pairs are measured; the shares of the regions
 /// are those with which all pairs together have the quantiles that were measured; the remoteness as
-/// above.
+/// above; one time zone for each, about where most of its cities are (ours).
 inline constexpr geography wn242{
     {0.392, 0.425, 0.130, 0.010, 0.043},
     {detail::between(21, 78, 294, 480), detail::between(98, 150, 252, 374),
@@ -152,7 +162,8 @@ inline constexpr geography wn242{
      detail::between(180, 309, 360, 452), detail::between(180, 223, 273, 313),
      detail::between(269, 337, 407, 453), detail::between(329, 428, 518, 948),
      detail::between(12, 36, 59, 86)},
-    0.35};
+    0.35,
+    {hours{2}, hours{-6}, hours{-3}, hours{2}, hours{10}}};
 
 } // namespace geographies
 

@@ -1,7 +1,7 @@
 #ifndef DHT_SIM_ROADS_HPP
 #define DHT_SIM_ROADS_HPP
 
-#include <dht/sim/host.hpp>
+#include <dht/sim/nat.hpp>
 #include <dht/sim/rule.hpp>
 
 namespace dht::inline DHT_ABI::sim {
@@ -50,6 +50,15 @@ public:
         if (door.bytes_per_second == 0) return duration{};
         if (h.queues_ == nullptr) h.queues_ = std::make_unique<std::array<door_queue, 2>>();
         return (*h.queues_)[static_cast<std::size_t>(to)].pass(door, now, bytes);
+    }
+
+    /// How far local time is ahead of UTC where that host is, or the outermost NAT before it.
+    [[nodiscard]] duration zone_of(host const& h) const noexcept {
+        host const* outside = &h;
+        while (outside->behind() != nullptr)
+            outside = outside->behind();
+        return network_.map == nullptr ? duration{}
+                                       : network_.map->zone_of(place_of(*outside).where);
     }
 
 private:

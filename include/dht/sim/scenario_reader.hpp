@@ -67,7 +67,8 @@ private:
     static constexpr std::string_view parting_expected =
         "halves or unevenly, both_ways or one_way, and two times, whole and parted; or none";
     static constexpr std::string_view law_expected =
-        "w60, wmd, kad, bam, ipfs25, a mean such as 30m, or weibull SHAPE SCALE";
+        "w60, wmd, kad, bam, ipfs25, h12, diu, one of t6_05 to t15_07, a mean such as 30m, or "
+        "weibull SHAPE SCALE; and behind it spread SIGMA, daily SWING or both";
 
     std::string read_line(words const& line) {
         if (line.empty()) return {};

@@ -8,7 +8,7 @@
 ///     nodes 200          # settings of sim::scenario that are not named stay as they are
 ///     network pl490      # then jitter, loss, duplication, corruption, bursts, latency
 ///     loss 0.02
-///     staying w60        # or 30m, or weibull 0.6 20m, or forever
+///     staying w60        # or 30m, or weibull 0.6 20m spread 1.2, or forever
 ///     errands 20         # so many announces, finds and lookups, drawn from the seed
 ///     at 10m announce 5 3
 ///     at 20m split 0.5

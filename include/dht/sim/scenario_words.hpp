@@ -118,11 +118,25 @@ inline constexpr std::array<named<sim::split>, 2> partings{
 inline constexpr std::array<named<symmetry>, 2> symmetries{
     {{"both_ways", symmetry::both_ways}, {"one_way", symmetry::one_way}}};
 
-inline constexpr std::array<named<session_law>, 5> laws{{{"w60", sessions::w60},
-                                                         {"wmd", sessions::wmd},
-                                                         {"kad", sessions::kad},
-                                                         {"bam", sessions::bam},
-                                                         {"ipfs25", sessions::ipfs25}}};
+inline constexpr std::array<named<session_law>, 19> laws{{{"w60", sessions::w60},
+                                                          {"wmd", sessions::wmd},
+                                                          {"kad", sessions::kad},
+                                                          {"bam", sessions::bam},
+                                                          {"ipfs25", sessions::ipfs25},
+                                                          {"h12", sessions::h12},
+                                                          {"diu", sessions::diu},
+                                                          {"t6_05", sessions::t6_05},
+                                                          {"t6_09", sessions::t6_09},
+                                                          {"t7_05", sessions::t7_05},
+                                                          {"t7_09", sessions::t7_09},
+                                                          {"t8_05", sessions::t8_05},
+                                                          {"t8_09", sessions::t8_09},
+                                                          {"t9_05", sessions::t9_05},
+                                                          {"t9_09", sessions::t9_09},
+                                                          {"t10_05", sessions::t10_05},
+                                                          {"t11_03", sessions::t11_03},
+                                                          {"t14_07", sessions::t14_07},
+                                                          {"t15_07", sessions::t15_07}}};
 
 template <class T, std::size_t N>
 std::string_view name_of(std::array<named<T>, N> const& among, T const& what) noexcept {
@@ -172,7 +186,7 @@ inline std::optional<session_law> read_mixture(std::span<std::string_view const>
 }
 
 /// A name; a mean, of an exponential law; `weibull SHAPE SCALE`; or `mixture` and its parts.
-inline std::optional<session_law> read_law(std::span<std::string_view const> said) {
+inline std::optional<session_law> read_common_law(std::span<std::string_view const> said) {
     if (said.size() > 1 && said[0] == "mixture") return read_mixture(said.subspan(1));
     session_law::part p;
     bool const weibull = said.size() == 3 && said[0] == "weibull";
@@ -183,9 +197,26 @@ inline std::optional<session_law> read_law(std::span<std::string_view const> sai
     return session_law{p};
 }
 
-inline std::string write_law(session_law const& law) {
-    for (auto const& known : laws)
-        if (known.what == law) return std::string{known.name};
+inline constexpr double spread_max = 3; ///< then a twentieth of all scales are 140 times the median
+
+/// What all nodes have in common, and behind it `spread SIGMA`, `daily SWING` or both.
+inline std::optional<session_law> read_law(std::span<std::string_view const> said) {
+    double spread = 0;
+    double swing = 0;
+    auto const take = [&said](std::string_view name, double& into, double most) {
+        if (said.size() < 3 || said[said.size() - 2] != name) return true;
+        bool const good = read_number(said.back(), into, {0, most});
+        said = said.first(said.size() - 2);
+        return good;
+    };
+    if (!take("daily", swing, 1) || !take("spread", spread, spread_max)) return {};
+    auto law = read_common_law(said);
+    if (law && spread > 0) law = law->spread(spread);
+    if (law && swing > 0) law = law->daily(swing);
+    return law;
+}
+
+inline std::string write_common_law(session_law const& law) {
     session_law::part const& first = law.parts().front();
     bool const alone = law.parts().size() == 1 && first.online == 1;
     if (alone && first.shape == 1) return write_time(first.scale);
@@ -194,6 +225,15 @@ inline std::string write_law(session_law const& law) {
         if (!alone) text += " " + write_number(p.online);
         text += " " + write_number(p.shape) + " " + write_time(p.scale);
     }
+    return text;
+}
+
+inline std::string write_law(session_law const& law) {
+    for (auto const& known : laws)
+        if (known.what == law) return std::string{known.name};
+    std::string text = write_common_law(law);
+    if (law.spread() > 0) text += " spread " + write_number(law.spread());
+    if (law.swing() > 0) text += " daily " + write_number(law.swing());
     return text;
 }
 

@@ -47,6 +47,9 @@ public:
 
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
+    /// How far local time is ahead of UTC where that host is.
+    [[nodiscard]] duration zone_of(host const& h) const noexcept { return roads_.zone_of(h); }
+
     // -- who is there
 
     /// A node on those addresses, up from now on. Policies but the random source are given as to

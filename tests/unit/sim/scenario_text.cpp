@@ -101,6 +101,25 @@ TEST_CASE("laws, networks and times come back bit for bit") {
     CHECK(same(other, s));
 }
 
+TEST_CASE("a law is written by its name, or as it is") {
+    using sim::sessions::h12;
+    auto const comes_back = [](std::string const& text, sim::session_law const& law) {
+        INFO(text);
+        CHECK(read("staying " + text).staying == law);
+        CHECK(sim::scenario_words::write_law(law) == text);
+    };
+    for (auto const& known : sim::scenario_words::laws)
+        comes_back(std::string{known.name}, known.what);
+    comes_back("30m spread 0.5", sim::session_law::exponential(minutes{30}).spread(0.5));
+    comes_back("weibull 0.9 2h spread 1.2 daily 0.1", h12.daily(0.1));
+    comes_back("weibull 0.6 215m daily 1", sim::sessions::w60.daily(1));
+    comes_back("mixture 0.5 1 3h 0.25 2 1h daily 0.2",
+               sim::session_law{{0.5, 1, hours{3}}, {0.25, 2, hours{1}}}.daily(0.2));
+    CHECK(read("staying weibull 0.9 120m spread 1.2").staying == h12);
+    CHECK(read("staying h12 daily 0.6").staying == sim::sessions::diu);
+    CHECK(read("staying w60 spread 0").staying == sim::sessions::w60);
+}
+
 TEST_CASE("a text says what is different from a scenario") {
     sim::scenario const s = read("# a comment\n\n  nodes\t200 # hosts\r\nnetwork standard\n"
                                  "loss 0.02\nlasting 1.5h\nstaying w60\naway 30m\n"
@@ -148,9 +167,26 @@ TEST_CASE("whoever writes nonsense is told where, and what is expected") {
 }
 
 TEST_CASE("what a law cannot be is refused") {
-    for (char const* const law :
-         {"", "w61", "0s", "weibull", "weibull 0.6", "weibull 0 20m", "weibull 0.6 20", "mixture",
-          "mixture 1 0.6", "mixture 0 0.6 20m", "w60 w60", "weibull 0.6 20m 1"})
+    for (char const* const law : {"",
+                                  "w61",
+                                  "0s",
+                                  "weibull",
+                                  "weibull 0.6",
+                                  "weibull 0 20m",
+                                  "weibull 0.6 20",
+                                  "mixture",
+                                  "mixture 1 0.6",
+                                  "mixture 0 0.6 20m",
+                                  "w60 w60",
+                                  "weibull 0.6 20m 1",
+                                  "h13",
+                                  "daily 0.5",
+                                  "w60 daily",
+                                  "w60 daily 1.1",
+                                  "w60 spread 3.1",
+                                  "w60 spread -1",
+                                  "w60 daily 0.5 spread 1",
+                                  "w60 spread x"})
         CHECK(fault_of("staying " + std::string{law}).rfind("1: staying: expected w60, ", 0) == 0);
 }
 

@@ -54,8 +54,21 @@ std::vector<double> ages(sim::session_law const& law) {
     return sample([&](sim::dice& chance) { return in_minutes(law.resident(chance).age); });
 }
 
-/// How well age tells who will still be there: the chance that of two, one who stays and one who
-/// goes, the older one stays.
+/// How well a score tells who will still be there: the chance that of two, one who stays and one
+/// who goes, the one who stays has the higher score.
+double foresight(std::vector<std::pair<double, bool>> all) {
+    std::sort(all.begin(), all.end());
+    double pairs = 0;
+    double gone = 0;
+    double right = 0;
+    for (auto const& [score, stays] : all) {
+        gone += stays ? 0 : 1;
+        right += stays ? gone : 0;
+    }
+    pairs = gone * (static_cast<double>(all.size()) - gone);
+    return right / pairs;
+}
+
 double foresight(sim::session_law const& law, double horizon) {
     sim::dice chance{8};
     std::vector<std::pair<double, bool>> all;
@@ -63,16 +76,65 @@ double foresight(sim::session_law const& law, double horizon) {
         auto const p = law.resident(chance);
         all.emplace_back(in_minutes(p.age), in_minutes(p.rest) > horizon);
     }
-    std::sort(all.begin(), all.end());
-    double pairs = 0;
-    double gone = 0;
-    double right = 0;
-    for (auto const& [age, stays] : all) {
-        gone += stays ? 0 : 1;
-        right += stays ? gone : 0;
+    return foresight(std::move(all));
+}
+
+// -- what the laws must be, by numerical integration
+
+template <class F>
+double integral(double from, double to, F&& f) {
+    constexpr int steps = 2'000;
+    double const step = (to - from) / steps;
+    double sum = 0;
+    for (int i = 0; i < steps; ++i)
+        sum += step * f(from + (i + 0.5) * step);
+    return sum;
+}
+
+/// Of a Weibull law; times in minutes.
+struct weibull {
+    double shape;
+    double scale;
+
+    [[nodiscard]] double survival(double t) const { return std::exp(-std::pow(t / scale, shape)); }
+
+    [[nodiscard]] double hazard(double t) const {
+        return shape / scale * std::pow(t / scale, shape - 1);
     }
-    pairs = gone * (static_cast<double>(all.size()) - gone);
-    return right / pairs;
+
+    [[nodiscard]] double mean() const { return scale * std::tgamma(1 + 1 / shape); }
+
+    [[nodiscard]] double quantile(double share) const {
+        return scale * std::pow(-std::log(1 - share), 1 / shape);
+    }
+
+    /// Of who is online at a moment, from then on.
+    [[nodiscard]] double rest_survival(double t) const {
+        return 1 - integral(0, t, [&](double s) { return survival(s); }) / mean();
+    }
+};
+
+/// Of the nodes of h12: f of each node's law, all nodes weighted by w of theirs.
+template <class F, class W>
+double over_nodes(F&& f, W&& w) {
+    double all = 0;
+    double const sum = integral(-6, 8, [&](double z) {
+        weibull const own{0.9, 120 * std::exp(1.2 * z)};
+        double const weight = w(own) * std::exp(-z * z / 2);
+        all += weight * 14 / 2'000;
+        return weight * f(own);
+    });
+    return sum / all;
+}
+
+template <class F>
+double of_arrivals(F&& f) {
+    return over_nodes(f, [](weibull const&) { return 1.0; });
+}
+
+template <class F>
+double of_residents(F&& f) {
+    return over_nodes(f, [](weibull const& own) { return own.mean(); });
 }
 
 } // namespace
@@ -144,4 +206,144 @@ TEST_CASE("a mixture has its shares of who is online, and more of the short ones
     CHECK(in_minutes(law.mean()) == Approx(1 / (0.87 / 14'400 + 0.13 / 323.5)).epsilon(0.01));
     CHECK(mean(arriving) == Approx(in_minutes(law.mean())).epsilon(0.06));
     CHECK(quantile(arriving, 0.5) < 200);
+}
+
+TEST_CASE("the swarms of the trace archive have their quantiles, arriving and online") {
+    auto const check = [](sim::session_law const& law, double scale_min, double shape) {
+        INFO("scale " << scale_min);
+        weibull const expected{shape, scale_min};
+        CHECK(in_minutes(law.mean()) == Approx(expected.mean()).epsilon(0.0001));
+        auto const arriving = newcomers(law);
+        for (double const share : {0.1, 0.5, 0.9})
+            CHECK(quantile(arriving, share) == Approx(expected.quantile(share)).epsilon(0.08));
+        auto const online = rests(law);
+        for (double const after : {60.0, 1'000.0})
+            CHECK(share_above(online, after) ==
+                  Approx(expected.rest_survival(after)).margin(0.012));
+    };
+    check(sim::sessions::t6_05, 287.93, 0.63);
+    check(sim::sessions::t6_09, 246.24, 0.67);
+    check(sim::sessions::t7_05, 205.71, 0.62);
+    check(sim::sessions::t7_09, 222.56, 0.60);
+    check(sim::sessions::t8_05, 203.09, 0.61);
+    check(sim::sessions::t8_09, 181.91, 0.59);
+    check(sim::sessions::t9_05, 175.47, 0.59);
+    check(sim::sessions::t9_09, 200.80, 0.55);
+    check(sim::sessions::t10_05, 238.85, 0.61);
+    check(sim::sessions::t11_03, 1'249.08, 0.75);
+    check(sim::sessions::t14_07, 53.89, 0.60);
+    check(sim::sessions::t15_07, 651.81, 0.64);
+}
+
+TEST_CASE("where nodes differ, those who arrive and those who are online follow the mixed law") {
+    sim::session_law const& law = sim::sessions::h12;
+    CHECK(in_minutes(law.mean()) ==
+          Approx(of_arrivals([](weibull const& own) { return own.mean(); })).epsilon(0.001));
+    auto const arriving = newcomers(law);
+    auto const online = rests(law);
+    for (double const after : {5.0, 60.0, 360.0, 2'000.0}) {
+        INFO("after " << after);
+        CHECK(share_above(arriving, after) == Approx(of_arrivals([&](auto const& own) {
+                                                  return own.survival(after);
+                                              })).margin(0.01));
+        CHECK(share_above(online, after) == Approx(of_residents([&](auto const& own) {
+                                                return own.rest_survival(after);
+                                            })).margin(0.01));
+    }
+    auto const scale_of = [](sim::session_law const& own) {
+        return in_minutes(own.parts().front().scale);
+    };
+    auto const scales = sample([&](sim::dice& c) { return scale_of(law.of_node(c)); });
+    CHECK(quantile(scales, 0.5) == Approx(120).epsilon(0.03));
+    CHECK(quantile(scales, 0.841) == Approx(120 * std::exp(1.2)).epsilon(0.04));
+    auto const theirs = sample([&](sim::dice& c) { return scale_of(law.of_resident(c)); });
+    CHECK(quantile(theirs, 0.5) == Approx(120 * std::exp(1.44)).epsilon(0.03));
+}
+
+TEST_CASE("a node keeps what it differs in over all its sessions") {
+    sim::dice chance{3};
+    auto const logarithm = [&](sim::session_law const& law) {
+        return std::log(in_minutes(law.newcomer(chance)));
+    };
+    double mean = 0;
+    double own = 0;   // covariance of two sessions of one node
+    double other = 0; // and of two nodes
+    double last = 0;
+    bool same = true;
+    for (unsigned i = 0; i < draws; ++i) {
+        sim::session_law const law = sim::sessions::h12.of_node(chance);
+        same = same && law.of_node(chance) == law && law.of_resident(chance) == law;
+        double const first = logarithm(law) - 4.15; // about their mean
+        double const second = logarithm(law) - 4.15;
+        mean += (first + second) / (2 * draws);
+        own += first * second / draws;
+        other += first * last / draws;
+        last = second;
+    }
+    CHECK(same);
+    CHECK(own - mean * mean == Approx(1.2 * 1.2).margin(0.08));
+    CHECK(other - mean * mean == Approx(0).margin(0.08));
+}
+
+TEST_CASE("what is known of a node tells as much of the next hour as it can") {
+    constexpr double horizon = 60;
+    sim::dice chance{9};
+    std::vector<std::pair<double, bool>> by_age;
+    std::vector<std::pair<double, bool>> by_record;
+    std::vector<std::pair<double, bool>> by_oracle;
+    for (unsigned i = 0; i < draws; ++i) {
+        sim::session_law const own = sim::sessions::h12.of_resident(chance);
+        auto const now = own.resident(chance);
+        double const age = in_minutes(now.age);
+        bool const stays = in_minutes(now.rest) > horizon;
+        double earlier = 0; // all that five sessions say of the scale
+        for (int session = 0; session < 5; ++session)
+            earlier += std::pow(in_minutes(own.newcomer(chance)), 0.9);
+        by_age.emplace_back(age, stays);
+        weibull const truth{0.9, in_minutes(own.parts().front().scale)};
+        by_oracle.emplace_back(truth.survival(age + horizon) / truth.survival(age), stays);
+        double all = 0; // by Bayes, from the law of scales, the sessions and the age
+        double survive = 0;
+        for (double z = -4; z <= 6; z += 0.2) {
+            weibull const guess{0.9, 120 * std::exp(1.2 * z)};
+            double const raised = std::pow(guess.scale, -0.9);
+            double const likely = std::exp(-z * z / 2 - 5 * 0.9 * 1.2 * z - earlier * raised);
+            all += likely * guess.survival(age);
+            survive += likely * guess.survival(age + horizon);
+        }
+        by_record.emplace_back(all > 0 ? survive / all : 0, stays);
+    }
+    CHECK(foresight(by_age) == Approx(0.731).margin(0.01));
+    CHECK(foresight(by_record) == Approx(0.783).margin(0.01));
+    CHECK(foresight(by_oracle) == Approx(0.806).margin(0.01));
+}
+
+TEST_CASE("who leaves by the time of day does so most at 3 in the night") {
+    sim::session_law const& law = sim::sessions::diu;
+    CHECK(law.haste(hours{3}) == Approx(1.6));
+    CHECK(law.haste(hours{9}) == Approx(1));
+    CHECK(law.haste(hours{15}) == Approx(0.4));
+    CHECK(law.haste(hours{21}) == Approx(1).margin(1e-9));
+    CHECK(law.haste(hours{24 * 1'000 + 3}) == Approx(1.6));
+    CHECK(sim::sessions::h12.haste(hours{3}) == 1);
+}
+
+TEST_CASE("the time of day stretches sessions as its hazard says, and others not at all") {
+    sim::session_law const law = sim::session_law::weibull(0.9, minutes{120}).daily(0.6);
+    weibull const even{0.9, 120};
+    for (int const from_h : {0, 6, 12, 22}) {
+        auto const sessions = sample(
+            [&](sim::dice& c) { return in_minutes(law.newcomer(c, hours{24 * 365 + from_h})); });
+        for (double const after : {10.0, 60.0, 400.0, 1'500.0}) {
+            double const spent = integral(0, after, [&](double age) {
+                auto const at = hours{from_h} + seconds{static_cast<int>(60 * age)};
+                return even.hazard(age) * law.haste(at);
+            });
+            INFO(after << " min after " << from_h << " h");
+            CHECK(share_above(sessions, after) == Approx(std::exp(-spent)).margin(0.01));
+        }
+    }
+    sim::dice one{5};
+    sim::dice other{5};
+    CHECK(sim::sessions::h12.newcomer(one, hours{3}) == sim::sessions::h12.newcomer(other));
 }
