@@ -66,9 +66,16 @@ private:
         m.at = at;
         for (sim::client const* const c : stage_.members())
             m.hosts += c->up() ? 1U : 0U;
-        if (attention_.draws) std::tie(m.contacts, m.dead) = stage_.contacts();
+        if (attention_.draws) look_closely(m);
         m.sent = tally_.by_cause();
         course_.push_back(m);
+    }
+
+    void look_closely(moment& m) const {
+        std::tie(m.contacts, m.dead) = stage_.contacts();
+        auto const holdings = stage_.holdings();
+        m.keys = holdings.size();
+        m.held = sum_of(holdings);
     }
 
     population of_;

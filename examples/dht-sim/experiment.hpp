@@ -18,6 +18,8 @@ struct moment {
     std::size_t hosts = 0;    ///< that are up
     std::size_t contacts = 0; ///< in all their tables; 0 where nobody asked for curves
     std::size_t dead = 0;     ///< of those
+    std::size_t keys = 0;     ///< that should be held; 0 as above
+    dht::sim::holding held{}; ///< all together
     sent_by_cause sent{};     ///< since the begin
 };
 
@@ -36,9 +38,9 @@ struct result {
 
 /// What else is wanted of an experiment. All of it costs time, and changes nothing.
 struct attention {
-    bool checks = true;                      ///< hosts of our kinds are held to the protocol
-    bool draws = false;                      ///< looks into all tables again and again, for curves
-    std::ostream* pcap = nullptr;            ///< everything that is sent
+    bool checks = true;           ///< hosts of our kinds are held to the protocol
+    bool draws = false;           ///< looks at all tables and keys all the time, for curves
+    std::ostream* pcap = nullptr; ///< everything that is sent
     std::function<void(double)> on_progress; ///< share of all time that is over
 };
 

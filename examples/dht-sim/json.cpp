@@ -20,10 +20,23 @@ json errands_of(sim::report const& r) {
         all[std::string{e.name}] = {{"count", done.count},
                                     {"good", done.good},
                                     {"questions_each", questions_each(done)},
+                                    {"hops_each", mean_of(done.hops)},
+                                    {"hops_max", done.hops.max()},
                                     {"p50_ms", milliseconds_at(done, 0.5)},
                                     {"p90_ms", milliseconds_at(done, 0.9)},
                                     {"p99_ms", milliseconds_at(done, 0.99)}};
     }
+    return all;
+}
+
+json keys_of(sim::report const& r) {
+    json all = json::array();
+    for (sim::holding const& h : r.holdings)
+        all.push_back({{"stored_by", name_of(h.stored_by)},
+                       {"number", h.what},
+                       {"holders", h.holders},
+                       {"closest", h.closest},
+                       {"holders_of_closest", h.of_closest}});
     return all;
 }
 
@@ -43,6 +56,7 @@ json run_of(result const& r) {
             {"good", r.report.good()},
             {"failures", r.report.failures},
             {"errands", errands_of(r.report)},
+            {"keys", keys_of(r.report)},
             {"recall", r.report.mean_recall()},
             {"hosts", r.course.back().hosts},
             {"host_hours", r.host_hours()},

@@ -57,6 +57,18 @@ curve latencies(std::string_view name, sim::errands_done const& done) {
     return c;
 }
 
+/// Which share of them, in percent, was at most so many hops away.
+curve hops(std::string_view name, sim::errands_done const& done) {
+    curve c{std::string{name}, {{0, 0}}};
+    std::uint64_t so_far = 0;
+    done.hops.for_each_bin([&](std::uint32_t most, std::uint64_t count) {
+        c.points.emplace_back(most, 100 * per(so_far, done.hops.count()));
+        so_far += count;
+        c.points.emplace_back(most, 100 * per(so_far, done.hops.count()));
+    });
+    return c;
+}
+
 /// One figure of each moment over time.
 template <class F>
 curve over_time(std::string name, result const& r, F&& figure) {
@@ -104,6 +116,17 @@ plot plot_of_latencies(experiment const&, result const& r) {
     return p;
 }
 
+plot plot_of_hops(experiment const&, result const& r) {
+    plot p{"Errands: how far the answer was", {"hops", 0, 4}, {"% done", 0, 100}, {}, false, {}};
+    for (errands const& e : all_errands) {
+        auto const& done = r.report.*e.done;
+        if (done.hops.count() == 0) continue;
+        p.curves.push_back(hops(e.name, done));
+        p.x.most = std::max<double>(p.x.most, done.hops.max());
+    }
+    return p;
+}
+
 plot plot_over_time(experiment const& e, std::string title, std::string unit) {
     double const end = minutes_of(e.played.settling + e.played.lasting);
     plot p{std::move(title), {"minutes", 0, end}, {std::move(unit), 0, 0}, {}, false, {}};
@@ -130,6 +153,15 @@ plot plot_of_dead(experiment const& e, result const& r) {
     plot p = plot_over_time(e, "Routing tables: dead contacts", "% of all");
     p.curves.push_back(
         over_time("dead", r, [](moment const& m) { return 100 * per(m.dead, m.contacts); }));
+    return p;
+}
+
+plot plot_of_holders(experiment const& e, result const& r) {
+    plot p = plot_over_time(e, "Keys: living holders", "per key");
+    p.curves.push_back(
+        over_time("all", r, [](moment const& m) { return per(m.held.holders, m.keys); }));
+    p.curves.push_back(over_time("of the closest", r,
+                                 [](moment const& m) { return per(m.held.of_closest, m.keys); }));
     return p;
 }
 
@@ -162,6 +194,7 @@ void stretch(std::vector<plot>& side_by_side) {
     double const step = round_up(y / 6);
     for (plot& p : side_by_side) {
         p.y.most = y > 0 ? step * std::ceil(y / step) : 1;
+        if (!p.x.logarithmic) p.x.most = std::max(p.x.most, most);
         if (!p.x.logarithmic || !(most > 0)) continue;
         p.x.least = round_up(std::max(least, 0.001) / 2.5); // the next lower one, or that before
         p.x.most = std::max(round_up(most), 10 * p.x.least);
@@ -213,7 +246,8 @@ std::string page_of(experiment const& e, std::vector<result> const& runs) {
                                    "<head><meta charset=\"utf-8\"/><title>{}</title>\n"
                                    "<style>{}</style></head>\n<body>\n<h1>{}</h1>\n",
                                    title, style, title);
-    for (auto const draw : {plot_of_latencies, plot_of_messages, plot_of_contacts, plot_of_dead})
+    for (auto const draw : {plot_of_latencies, plot_of_hops, plot_of_messages, plot_of_contacts,
+                            plot_of_dead, plot_of_holders})
         html += figure(e, runs, draw);
     html += "<p>The dashed line is where the network has settled, and the scenario begins. Times "
             "that errands took are at most an eighth too long.</p>\n";

@@ -57,6 +57,27 @@ void add_errands(figures& f, errands const& e) {
         });
     f.add("  questions each",
           [&](result const& r) { return fmt::format("{:.1f}", questions_each(r.report.*e.done)); });
+    f.add("  hops", [&](result const& r) {
+        auto const& hops = (r.report.*e.done).hops;
+        return fmt::format("{:.1f}, at most {}", mean_of(hops), hops.max());
+    });
+}
+
+/// Of what is not too old to be held.
+void add_keys(figures& f) {
+    if (!f.any([](result const& r) { return !r.report.holdings.empty(); })) return;
+    f.add("keys that should be held",
+          [](result const& r) { return fmt::format("{}", r.report.holdings.size()); });
+    f.add("  living holders each", [](result const& r) {
+        return per(static_cast<double>(sum_of(r.report.holdings).holders),
+                   static_cast<double>(r.report.holdings.size()));
+    });
+    f.add("  of the closest 8", [](result const& r) {
+        auto const all = sum_of(r.report.holdings);
+        return percent(all.closest == 0 ? 0
+                                        : static_cast<double>(all.of_closest) /
+                                              static_cast<double>(all.closest));
+    });
 }
 
 void add_tables(figures& f) {
@@ -110,6 +131,7 @@ std::vector<row> summary(std::vector<result> const& runs) {
     f.add("", [](result const& r) { return std::string{name_of(r.of)}; });
     for (errands const& e : all_errands)
         add_errands(f, e);
+    add_keys(f);
     add_tables(f);
     add_traffic(f);
     add_complaints(f, runs);
@@ -139,6 +161,10 @@ double milliseconds_at(sim::errands_done const& done, double share) {
 
 double questions_each(sim::errands_done const& done) {
     return done.count == 0 ? 0 : static_cast<double>(done.asked) / static_cast<double>(done.count);
+}
+
+double mean_of(dht::histogram const& h) {
+    return h.count() == 0 ? 0 : static_cast<double>(h.sum()) / static_cast<double>(h.count());
 }
 
 std::map<std::string_view, unsigned> complaints_by_name(sim::report const& r) {

@@ -38,6 +38,9 @@ double milliseconds_at(dht::sim::errands_done const& done, double share);
 /// Mean questions of one of them.
 double questions_each(dht::sim::errands_done const& done);
 
+/// 0: of nothing.
+double mean_of(dht::histogram const& h);
+
 /// What hosts did that none may, and how often.
 std::map<std::string_view, unsigned> complaints_by_name(dht::sim::report const& r);
 

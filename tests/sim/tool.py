@@ -8,7 +8,7 @@ import tempfile
 from xml.etree import ElementTree
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
-PLOTS_EACH = 4
+PLOTS_EACH = 6
 
 program, scenario = sys.argv[1:]
 folder = tempfile.TemporaryDirectory()
@@ -34,6 +34,12 @@ def check_results():
     assert ours["good"] and not ours["failures"] and not ours["complaints"]
     assert ours["errands"]["finds"]["good"] == ours["errands"]["finds"]["count"] == 2
     assert ours["errands"]["finds"]["p50_ms"] > 0 and ours["contacts"] > ours["hosts"]
+
+    assert 1 <= ours["errands"]["finds"]["hops_each"] <= ours["errands"]["finds"]["hops_max"] < 9
+    keys = {key["number"]: key for key in ours["keys"] if key["stored_by"] == "announce"}
+    assert sorted(keys) == [1, 2], "both torrents were announced ten minutes before the end"
+    assert all(0 < key["holders_of_closest"] <= key["closest"] == 8 for key in keys.values())
+    assert all(key["holders"] >= key["holders_of_closest"] for key in keys.values())
 
     page = ElementTree.parse(html).getroot()
     assert len(list(page.iter(XHTML + "svg"))) == 2 * PLOTS_EACH

@@ -14,12 +14,14 @@ struct errands_done {
     std::uint64_t good = 0;
     std::uint64_t asked = 0; ///< questions, all together
     histogram took_us;
+    histogram hops; ///< see trails; of those that anybody answered
 
-    void add(outcome const& o, bool went_well) noexcept {
+    void add(outcome const& o, bool went_well, unsigned hops_there) noexcept {
         ++count;
         good += went_well ? 1U : 0U;
         asked += o.asked;
         took_us.add(static_cast<std::uint32_t>(std::min<std::int64_t>(o.took.count(), 0xffffffff)));
+        if (hops_there > 0) hops.add(hops_there);
     }
 
     /// 1 when there were none.
@@ -27,6 +29,27 @@ struct errands_done {
         return count == 0 ? 1 : static_cast<double>(good) / static_cast<double>(count);
     }
 };
+
+/// Who holds one key that was announced or put, by the end or at a moment before: see custody.
+struct holding {
+    verb stored_by{};        ///< announce or put
+    std::uint32_t what = 0;  ///< its number in the scenario
+    std::size_t holders = 0; ///< living nodes
+    std::size_t closest =
+        0; ///< living nodes that should: the closest 8 of each family it went over
+    std::size_t of_closest = 0; ///< that do, of those
+};
+
+/// The sum over all keys.
+inline holding sum_of(std::vector<holding> const& all) noexcept {
+    holding sum;
+    for (holding const& h : all) {
+        sum.holders += h.holders;
+        sum.closest += h.closest;
+        sum.of_closest += h.of_closest;
+    }
+    return sum;
+}
 
 /// What came of a scenario.
 struct report {
@@ -40,6 +63,7 @@ struct report {
     double recall = 0; ///< of the closest 8, the sum over all lookups
     std::size_t contacts = 0;
     std::size_t dead_contacts = 0;
+    std::vector<holding> holdings; ///< in the end; of keys that are not too old to be held
     traffic_counts traffic;
     std::uint64_t trace = 0;
     std::vector<complaint> complaints;
