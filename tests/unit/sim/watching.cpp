@@ -241,6 +241,93 @@ TEST_CASE("what a node says is held against what it was asked and told") {
     }
 }
 
+TEST_CASE("who did not answer lately is not handed out") {
+    scene s;
+    s.says(query("ping", "", 'h', "q1"));
+    s.hears(reply("", 'o', "q1"));
+    s.who.know('o', there, s.w.now());
+    s.says(query("ping", "", 'h', "q2"));
+    s.who.known[0].failures = 1;
+    auto& asker = s.w.add_script(elsewhere, {});
+    auto const hand_out = [&](std::string const& nodes) {
+        asker.send(here, as_bytes(query("find_node", "6:target20:" + hash, 'e')));
+        s.w.run_for(milliseconds{20});
+        s.says(reply("5:nodes" + nodes), elsewhere);
+    };
+    SECTION("handed out all the same") {
+        hand_out("26:" + entry('o', there));
+        CHECK(s.faults() == std::vector{fault::hands_out_silent});
+    }
+    SECTION("left out, although he would be closer than nobody") {
+        hand_out("0:");
+        CHECK(s.faults().empty());
+    }
+    SECTION("and again once he has answered") {
+        s.who.known[0].failures = 0;
+        s.hears(reply("", 'o', "q2"));
+        hand_out("26:" + entry('o', there));
+        CHECK(s.faults().empty());
+    }
+}
+
+TEST_CASE("an announce goes to half of the four closest that answered, at least") {
+    scene s;
+    std::vector<node_contact> nodes; // 'A' to 'D', the closest first, and 'E'
+    std::vector<sim::scripted_host*> hosts;
+    for (char name = 'A'; name <= 'E'; ++name) {
+        nodes.push_back({id_of(name), sim::public_v4(10U + static_cast<std::uint32_t>(name))});
+        hosts.push_back(&s.w.add_script(nodes.back().at, {}));
+        s.says(query("get_peers", get, 'h', {'q', name}), nodes.back().at);
+        hosts.back()->send(here, as_bytes(reply(token, name, {'q', name})));
+        s.w.run_for(milliseconds{20});
+    }
+    outcome o;
+    o.kind = operation_kind::announce;
+    o.finished = true;
+    o.asked = o.replied = 5;
+    o.nodes = nodes;
+    auto const store_on = [&](std::size_t i) {
+        char const name = static_cast<char>('A' + i);
+        s.says(query("announce_peer", get + "4:porti7000e" + token, 'h', {'a', name}), nodes[i].at);
+        hosts[i]->send(here, as_bytes(reply("", name, {'a', name})));
+        s.w.run_for(milliseconds{20});
+        ++o.stored;
+    };
+    SECTION("on none of them") {
+        store_on(4);
+        s.who.tell(o);
+        CHECK(s.faults() == std::vector{fault::stores_far_away});
+    }
+    SECTION("on one of them") {
+        store_on(4);
+        store_on(0);
+        s.who.tell(o);
+        CHECK(s.faults() == std::vector{fault::stores_far_away});
+    }
+    SECTION("on two of them") {
+        store_on(1);
+        store_on(3);
+        s.who.tell(o);
+        CHECK(s.faults().empty());
+    }
+    SECTION("on two of them, but for another announce long ago") {
+        store_on(1);
+        store_on(3);
+        s.w.run_for(minutes{3});
+        s.who.tell(o);
+        CHECK(s.faults() == std::vector{fault::stores_far_away});
+    }
+    SECTION("nowhere, because nobody took it") {
+        s.who.tell(o);
+        CHECK(s.faults().empty());
+    }
+    SECTION("and a lookup stores on nobody") {
+        o.kind = operation_kind::find_peers;
+        s.who.tell(o);
+        CHECK(s.faults().empty());
+    }
+}
+
 TEST_CASE("a table may hold who has proven himself, once, and not for ever") {
     scene s;
     s.says(query("ping", "", 'h', "q1"));
