@@ -233,6 +233,39 @@ TEST_CASE("what a node says is held against what it was asked and told") {
         s.says("d1:eli203e3:bade1:t2:bb1:y1:ee");
         CHECK(s.faults().back() == fault::refuses_good_token);
     }
+    SECTION("more bytes than fit") {
+        s.says(query("ping", "1:z1400:" + std::string(1'400, 'z')));
+        CHECK(s.faults() == std::vector{fault::oversized});
+    }
+    SECTION("another address than the asker has") {
+        auto const told = [](endpoint const& at) {
+            return "d2:ip6:" + entry('o', at).substr(20) + reply().substr(1);
+        };
+        s.hears(query("ping", "", 'o'));
+        s.says(told(there));
+        CHECK(s.faults().empty());
+        s.hears(query("ping", "", 'o'));
+        s.says(told(elsewhere));
+        CHECK(s.faults() == std::vector{fault::false_address});
+    }
+    SECTION("an older item") {
+        auto const put = [&](int seq) {
+            s.hears(query("put",
+                          "1:k32:" + std::string(32, 'k') + "3:seqi" + std::to_string(seq) +
+                              "e3:sig64:" + std::string(64, 's') + token + "1:v1:x",
+                          'o'));
+        };
+        for (int const newer : {5, 5, 6}) {
+            put(newer);
+            s.says(reply());
+        }
+        put(4);
+        s.says("d1:eli302e5:oldere1:t2:aa1:y1:ee");
+        CHECK(s.faults().empty());
+        put(4);
+        s.says(reply());
+        CHECK(s.faults() == std::vector{fault::accepts_older});
+    }
     SECTION("silence") {
         for (int i = 0; i < 60; ++i)
             s.hears(query("ping", "", 'o'));
@@ -365,6 +398,24 @@ TEST_CASE("a table may hold who has proven himself, once, and not for ever") {
         s.w.run_for(minutes{60});
         look();
         CHECK(s.faults() == std::vector{fault::trusts_too_long});
+    }
+    SECTION("for long, and neither asks nor hears of him") {
+        s.who.know('o', there, proven);
+        s.w.run_for(minutes{60});
+        s.who.say(elsewhere, query("ping", "", 'h', "zz")); // a step, but not towards him
+        CHECK(s.faults() == std::vector{fault::neglects});
+    }
+    SECTION("beside too many of the same subnet") {
+        bool const same_site = GENERATE(false, true);
+        endpoint const near =
+            same_site ? endpoint{address::v4(there.ip.v4_value() ^ 1U), 6'881} : sim::public_v4(7);
+        s.says(query("ping", "", 'h', "q2"), near);
+        s.w.add_script(near, {}).send(here, as_bytes(reply("", 'n', "q2")));
+        s.w.run_for(milliseconds{20});
+        s.who.know('o', there, proven);
+        s.who.know('n', near, proven); // in the same bucket
+        look();
+        CHECK(s.faults() == (same_site ? std::vector{fault::overfull} : std::vector<fault>{}));
     }
     SECTION("a failure that was none") {
         s.who.know('o', there, proven);
