@@ -14,12 +14,11 @@ struct prefer_plausible {
 
     dht::eviction_verdict judge(dht::routing_table const& table, dht::contact const& newcomer,
                                 dht::contact_costs const& costs, dht::times at) const noexcept {
-        dht::contact_handle suspect{};
+        std::optional<dht::key160> suspect;
         if (newcomer.plausible)
-            table.for_each_at(table.depth_of(newcomer.id),
-                              [&](dht::contact_handle h, dht::contact const& c) {
-                                  if (!c.plausible) suspect = h;
-                              });
+            table.for_each_at(table.depth_of(newcomer.id), [&](dht::contact const& c) {
+                if (!c.plausible) suspect = c.id;
+            });
         if (suspect) return {dht::eviction_verdict::kind::replace, suspect};
         return otherwise.judge(table, newcomer, costs, at);
     }

@@ -1,9 +1,9 @@
 /// A transport of your own: every datagram goes through a SOCKS5 proxy.
 ///
-/// The node asks for room (`reserve`), encodes straight into it, and says how much it used
-/// (`commit`). A wrapper asks its inner transport for more than the node wants, keeps the front for
-/// itself, and hands out the rest: nothing is copied. Both run per datagram and are noexcept. What
-/// comes back from the proxy is unwrapped by whoever owns the socket, before node.receive().
+/// The node asks for room (`reserve`), writes into it, and says how much it used (`commit`). A
+/// wrapper asks its inner transport for more than the node wants, keeps the front for itself, and
+/// hands out the rest: nothing is copied again. Both run per datagram and are noexcept. What comes
+/// back from the proxy is unwrapped by whoever owns the socket, before node.receive().
 #include "policy_demo.hpp"
 
 template <class Inner = dht::queue_transport>
@@ -15,11 +15,13 @@ public:
 
     explicit through_proxy(dht::endpoint const& proxy) noexcept : proxy_{proxy} {}
 
-    /// Inner policies want to be started too.
+    /// Inner policies want to be started too, and now and then to give memory back.
     template <class Rng>
     void start(dht::settings const& s, Rng& rng) {
         inner_.start(s, rng);
     }
+
+    void tidy(dht::instant now) noexcept { inner_.tidy(now); }
 
     dht::byte_span reserve(dht::reservation r) noexcept {
         dht::endpoint const to = std::exchange(r.to, proxy_);

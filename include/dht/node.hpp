@@ -217,7 +217,7 @@ public:
     /// f(contact const&) for each contact of the routing table: all of them have answered us.
     template <class F>
     void for_each_contact(via_index via, F&& f) const {
-        shared().identities[via].table.for_each([&](contact_handle, contact const& c) { f(c); });
+        shared().identities[via].table.for_each([&](contact const& c) { f(c); });
     }
 
     /// Estimated number of nodes in the network of that address; 0: not known yet.

@@ -13,13 +13,16 @@ namespace dht::inline DHT_ABI {
 /// Every number of a node, with its unit in its name. The defaults suit a BitTorrent client on a
 /// home connection; a limit that bites says so on the event bus (event::limit_reached).
 struct settings {
+    /// What fits into one packet of Ethernet beside the headers of IPv4.
+    static constexpr std::size_t datagram_bytes_limit = 1'472;
+
     // -- routing
     bucket_capacities buckets{};        ///< 128, 64, 32, 16, then 8
     std::uint8_t results = 8;           ///< k: nodes that a lookup ends with and stores on (1..16)
     std::uint8_t reply_nodes = 8;       ///< contacts in an answer (1..16; BEP 5 says 8)
     std::uint8_t contacts_per_site = 1; ///< of one /24 or /64 in one bucket
     std::uint8_t contacts_per_provider = 4; ///< of one /16 or /48 in one bucket
-    std::uint8_t failures_max = 3;          ///< unanswered questions that cost a contact its place
+    std::uint8_t failures_max = 3; ///< unanswered questions that cost a contact its place (1..15)
     minutes contact_fresh{15};              ///< how long an answer makes a contact good (BEP 5)
     std::uint32_t avoided_endpoints_max = 2'048; ///< cache of unreachable and id-changing endpoints
     minutes avoid_shortest{5}; ///< first sentence there; each further one doubles it
@@ -95,7 +98,7 @@ struct settings {
                 return "settings: buckets.shallow must be 1..128 each";
         if (buckets.deep < 1 || buckets.deep > bucket_capacity_max)
             return "settings: buckets.deep must be 1..128";
-        if (failures_max < 1) return "settings: failures_max must be at least 1";
+        if (failures_max < 1 || failures_max > 15) return "settings: failures_max must be 1..15";
         if (contacts_per_site < 1 || contacts_per_provider < contacts_per_site)
             return "settings: contacts_per_site must be at least 1, contacts_per_provider not less";
         if (candidates_max < 16 || candidates_max < 2 * results)
@@ -109,9 +112,9 @@ struct settings {
         if (reply_peers_max > 256) return "settings: reply_peers_max must be at most 256";
         if (lookup_replies_max < results)
             return "settings: lookup_replies_max must be at least results";
-        if (datagram_bytes_max < 512 || datagram_bytes_max > 1'472)
+        if (datagram_bytes_max < 512 || datagram_bytes_max > datagram_bytes_limit)
             return "settings: datagram_bytes_max must be 512..1472";
-        if (item_datagram_bytes_max < 1'280 || item_datagram_bytes_max > 1'472)
+        if (item_datagram_bytes_max < 1'280 || item_datagram_bytes_max > datagram_bytes_limit)
             return "settings: item_datagram_bytes_max must be 1280..1472";
         if (sample_interval < seconds{0} || sample_interval > seconds{21'600})
             return "settings: sample_interval must be 0..21600 s (BEP 51)";

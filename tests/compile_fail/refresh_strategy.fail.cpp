@@ -7,7 +7,7 @@ struct broken {
     using policy_slot = dht::slots::refresh_strategy;
 
     template <class Rng>
-    dht::contact_handle next(dht::routing_table const&, dht::times, Rng&) noexcept {
+    dht::key160 next(dht::routing_table const&, dht::times, Rng&) noexcept {
         return {};
     }
 };

@@ -1,7 +1,7 @@
 #include "../catch.hpp"
 #include "workbench.hpp"
 
-// A push transport: the node encodes straight into its batch, and flush() sends that.
+// A push transport: the node writes into its batch, and flush() sends that.
 
 using namespace bench;
 

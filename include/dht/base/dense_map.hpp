@@ -80,7 +80,8 @@ public:
     Value* find_or_insert(Key const& key) {
         if (Value* const known = find(key)) return known;
         if (full()) return nullptr;
-        if (2 * (entries_.size() + 1) > slots_.size()) rehash();
+        if (2 * (entries_.size() + 1) > slots_.size())
+            rehash(slots_.empty() ? slots_min : 2 * slots_.size());
         entries_.push_back({key, Value{}});
         link(key, static_cast<std::uint32_t>(entries_.size()));
         return &entries_.back().value;
@@ -97,6 +98,13 @@ public:
         }
         entries_.pop_back();
         return true;
+    }
+
+    /// Gives back what is not used.
+    void shrink_to_fit() {
+        entries_.shrink_to_fit();
+        slots_ = {};
+        if (!empty()) rehash(std::bit_ceil(std::max<std::size_t>(slots_min, 2 * size())));
     }
 
     void clear() noexcept {
@@ -121,6 +129,7 @@ public:
 
 private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
+    static constexpr std::size_t slots_min = 16;
 
     [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
 
@@ -154,8 +163,8 @@ private:
         }
     }
 
-    void rehash() {
-        slots_.assign(slots_.empty() ? 16 : 2 * slots_.size(), 0);
+    void rehash(std::size_t slots) {
+        slots_.assign(slots, 0);
         for (std::size_t i = 0; i < entries_.size(); ++i)
             link(entries_[i].key, static_cast<std::uint32_t>(i + 1));
     }

@@ -25,7 +25,7 @@ struct handle {
 };
 
 /// At most `limit` values, fewer than 2^32, with stable handles, reused places and O(1) everything.
-/// Grows by need, never shrinks; references hold until the next insert.
+/// Grows by need, shrinks when asked; references hold until the next insert.
 template <class T, class Tag = T>
 class slab {
 public:
@@ -48,6 +48,7 @@ public:
         std::uint32_t const index = take_place();
         place& p = places_[index];
         p.value.emplace(std::forward<Args>(args)...);
+        p.generation = next_generation();
         ++size_;
         return {index, p.generation};
     }
@@ -56,11 +57,17 @@ public:
         place* const p = find_place(h);
         if (p == nullptr) return false;
         p->value.reset();
-        if (++p->generation == 0) p->generation = 1;
         p->next_free = free_;
         free_ = h.index;
         --size_;
         return true;
+    }
+
+    /// Gives the memory back if it is empty.
+    void shrink_to_fit() noexcept {
+        if (!empty()) return;
+        places_ = {};
+        free_ = none;
     }
 
     T* find(handle_type h) noexcept {
@@ -92,7 +99,7 @@ public:
 private:
     struct place {
         std::optional<T> value;
-        std::uint32_t generation = 1;
+        std::uint32_t generation = 0;
         std::uint32_t next_free = none;
     };
 
@@ -108,6 +115,12 @@ private:
         return index;
     }
 
+    /// Counts all values that ever were, so that handles outlive the places they name.
+    std::uint32_t next_generation() noexcept {
+        if (++generation_ == 0) generation_ = 1;
+        return generation_;
+    }
+
     place* find_place(handle_type h) noexcept {
         if (h.index >= places_.size()) return nullptr;
         place& p = places_[h.index];
@@ -118,6 +131,7 @@ private:
     std::uint32_t limit_;
     std::uint32_t size_ = 0;
     std::uint32_t free_ = none;
+    std::uint32_t generation_ = 0;
 };
 
 } // namespace dht::inline DHT_ABI

@@ -87,13 +87,23 @@ public:
     /// Before position `at`. O(values behind it).
     void insert(std::size_t at, T value) {
         push_back(std::move(value));
-        std::rotate(begin() + at, end() - 1, end());
+        T last = std::move(back());
+        std::move_backward(begin() + at, end() - 1, end());
+        (*this)[at] = std::move(last);
     }
 
     /// Keeps the order of the others. O(values behind it).
     void erase(std::size_t at) noexcept {
         std::move(begin() + at + 1, end(), begin() + at);
         pop_back();
+    }
+
+    /// The first `count`. Keeps the order of the others.
+    void erase_front(std::size_t count) noexcept {
+        if (count == 0) return;
+        std::move(begin() + count, end(), begin());
+        for (; count > 0; --count)
+            pop_back();
     }
 
     void assign(std::size_t size, T value) {
@@ -103,7 +113,15 @@ public:
             push_back(value);
     }
 
-    /// Keeps its memory; assign {} to give it back.
+    /// Gives back what is not used.
+    void shrink_to_fit() {
+        if (empty())
+            *this = {};
+        else if (capacity() > size())
+            move_to(size());
+    }
+
+    /// Keeps its memory; shrink_to_fit gives it back.
     void clear() noexcept {
         if (block_ == nullptr) return;
         for (T& value : *this)

@@ -1,8 +1,7 @@
 #ifndef DHT_ENGINE_ADDRESS_VOTE_HPP
 #define DHT_ENGINE_ADDRESS_VOTE_HPP
 
-#include <dht/base/endpoint.hpp>
-#include <dht/base/thin_vector.hpp>
+#include <dht/kad/packed_contact.hpp>
 
 #include <optional>
 
@@ -17,13 +16,15 @@ public:
     /// when there is one, else nothing.
     std::optional<endpoint> cast(address const& voter, endpoint const& claimed,
                                  unsigned votes_min) {
-        forget(voter);
-        if (votes_.size() >= votes_max) votes_.erase(0);
-        votes_.push_back({voter, claimed});
+        for (std::size_t i = votes(); i-- > 0;)
+            if (voters_[i] == voter) forget(i);
+        if (votes() >= votes_max) forget(0);
+        voters_.insert(votes(), voter);
+        choices_.push_back(number_of(claimed));
         unsigned same = 0;
-        for (vote const& v : votes_)
-            same += v.claimed.ip == claimed.ip ? 1 : 0;
-        if (same < votes_min || 3 * same < 2 * votes_.size()) return std::nullopt;
+        for (std::uint8_t const choice : choices_)
+            same += claims_[choice].ip == claimed.ip ? 1 : 0;
+        if (same < votes_min || 3 * same < 2 * votes()) return std::nullopt;
         if (winner_ && winner_->ip == claimed.ip) return std::nullopt;
         winner_ = claimed;
         return winner_;
@@ -32,19 +33,30 @@ public:
     [[nodiscard]] std::optional<endpoint> const& winner() const noexcept { return winner_; }
 
 private:
-    struct vote {
-        address voter;
-        endpoint claimed;
-    };
-
-    void forget(address const& voter) noexcept {
-        for (std::size_t i = votes_.size(); i-- > 0;)
-            if (votes_[i].voter == voter) votes_.erase(i);
-    }
-
     static constexpr std::size_t votes_max = 32;
 
-    thin_vector<vote> votes_;
+    [[nodiscard]] std::size_t votes() const noexcept { return choices_.size(); }
+
+    std::uint8_t number_of(endpoint const& claimed) {
+        auto const known = std::find(claims_.begin(), claims_.end(), claimed);
+        auto const number = static_cast<std::uint8_t>(known - claims_.begin());
+        if (known == claims_.end()) claims_.push_back(claimed);
+        return number;
+    }
+
+    void forget(std::size_t vote) noexcept {
+        std::uint8_t const choice = choices_[vote];
+        voters_.erase(vote);
+        choices_.erase(vote);
+        if (std::count(choices_.begin(), choices_.end(), choice) > 0) return;
+        claims_.erase(choice);
+        for (std::uint8_t& other : choices_)
+            other = static_cast<std::uint8_t>(other - (other > choice ? 1 : 0));
+    }
+
+    dht::detail::address_column voters_;
+    thin_vector<std::uint8_t> choices_; // of the voters at the same positions, among the claims
+    thin_vector<endpoint> claims_;      // each of them somebody's choice
     std::optional<endpoint> winner_;
 };
 

@@ -41,7 +41,7 @@ public:
     settings limits;
     policy_host<Set> policies;
     times at{};
-    std::vector<identity> identities;
+    thin_vector<identity> identities;
     transactions open;
     timers wakes;
     alarm_table alarms;
@@ -51,8 +51,8 @@ public:
         endpoint at;
     };
 
-    std::vector<upkeep_question> upkeep_open{}; ///< whom upkeep has asked and not heard from yet
-    std::vector<endpoint> routers{};            ///< bootstrap endpoints
+    thin_vector<upkeep_question> upkeep_open{}; ///< whom upkeep has asked and not heard from yet
+    thin_vector<endpoint> routers{};            ///< bootstrap endpoints
 
     template <class Slot>
     auto& policy() noexcept {
@@ -72,6 +72,17 @@ public:
     }
 
     void limit_met(event::limit what) noexcept { publish(event::limit_reached{at.now, what}); }
+
+    /// Gives back memory that nothing needs now. Not done as soon as it is free: whoever is busy
+    /// would have to allocate it again with each datagram.
+    void tidy() {
+        open.shrink_to_fit();
+        wakes.shrink_to_fit();
+        upkeep_open.shrink_to_fit();
+        policies.for_each([&](auto& p) {
+            if constexpr (requires { p.tidy(at.now); }) p.tidy(at.now);
+        });
+    }
 
     hash_key draw_hash_key() noexcept {
         std::uint64_t const k0 = random().next();
@@ -152,22 +163,24 @@ public:
                              : std::min<std::size_t>(limits.datagram_bytes_max, ipv6_bytes_max);
     }
 
-    /// Lets `encode(byte_span) -> bytes written` write straight into the transport's buffer and
-    /// sends it. 0: nothing was sent.
+    /// Sends what `encode(byte_span) -> bytes written` writes. The transport is asked for no more
+    /// than it takes, so that an outbox holds no more than what waits; and nothing is signed that
+    /// nobody takes. 0: nothing was sent.
     template <class Encode>
     std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode,
                      cargo what = cargo::ordinary) noexcept {
-        std::size_t const bytes_max = datagram_bytes_max(to, what);
-        byte_span const out = policy<slots::transport>().reserve({via, to, bytes_max, kind});
-        if (out.size() < bytes_max) {
+        std::array<std::byte, settings::datagram_bytes_limit> datagram;
+        auto& authenticator = policy<slots::authenticator>();
+        std::size_t const room = authenticator.room(to);
+        std::size_t bytes = encode(byte_span{datagram}.first(datagram_bytes_max(to, what) - room));
+        if (bytes == 0) return 0;
+        byte_span const out = policy<slots::transport>().reserve({via, to, bytes + room, kind});
+        if (out.size() < bytes + room) {
             limit_met(event::limit::outbox);
             return 0;
         }
-        auto& authenticator = policy<slots::authenticator>();
-        std::size_t const room = bytes_max - authenticator.room(to);
-        std::size_t bytes = encode(out.first(room));
-        if (bytes == 0) return 0;
-        bytes = authenticator.seal(at, random(), to, out.first(bytes_max), bytes);
+        std::memcpy(out.data(), datagram.data(), bytes);
+        bytes = authenticator.seal(at, random(), to, out.first(bytes + room), bytes);
         policy<slots::transport>().commit(bytes);
         publish(event::datagram_sent{at.now, via, to, static_cast<std::uint32_t>(bytes)});
         return bytes;

@@ -172,6 +172,7 @@ private:
         // Before anything is answered: a token made now must outlive a clock that has just jumped.
         bool const due = core_.alarms.take(wake_reason::token_rotation, core_.at.now);
         if (due || !started_) rotate_tokens();
+        if (core_.at.now - tidied_at_ >= minutes{5}) tidy();
         started_ = true;
     }
 
@@ -198,6 +199,13 @@ private:
         if (alarms.take(wake_reason::refresh, now)) upkeep_.refresh(core_, lookups_);
         while (alarms.take(wake_reason::bootstrap, now)) // a join lookup may end at once
             upkeep_.join(core_, lookups_);
+    }
+
+    /// Nobody is woken for it.
+    void tidy() {
+        tidied_at_ = core_.at.now;
+        core_.tidy();
+        lookups_.shrink_to_fit();
     }
 
     void rotate_tokens() {
@@ -242,8 +250,7 @@ private:
         transaction const t = *core_.open.find(h);
         core_.open.erase(h);
         core_.publish(event::question_failed{core_.at.now, t.to, t.why});
-        if (t.why != event::purpose::ping && !t.is_of_extension())
-            learn_from_silence(core_, t);
+        if (t.why != event::purpose::ping && !t.is_of_extension()) learn_from_silence(core_, t);
         if (t.is_of_lookup()) return lookups_.on_failure(core_, t, 0);
         conclude(t, nullptr, errc::timed_out, 0);
     }
@@ -376,6 +383,7 @@ private:
     upkeep<Set> upkeep_;
     unix_time unix_{};
     instant unix_known_at_{};
+    instant tidied_at_{};
     bool started_ = false;
     bool stopped_ = false;
 };

@@ -52,6 +52,12 @@ public:
         if (--o->lookups == 0) finish(c, id, verdict_on(*o));
     }
 
+    /// Gives back memory that nothing needs now.
+    void shrink_to_fit() {
+        runs_.shrink_to_fit();
+        operations.shrink_to_fit();
+    }
+
     [[nodiscard]] bool holds(timer_subject s) const noexcept {
         return runs_.find(named_by<run>(s)) != nullptr;
     }

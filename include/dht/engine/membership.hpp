@@ -97,10 +97,11 @@ void contest_place(core<Set>& c, via_index via, contact const& newcomer) {
     routing_table& table = c.identities[via].table;
     eviction_verdict const verdict =
         c.template policy<slots::eviction>().judge(table, newcomer, contact_costs{c}, c.at);
-    auto const loser = table.find(verdict.whom);
-    if (verdict.what == eviction_verdict::kind::keep || !loser) return;
+    if (verdict.what == eviction_verdict::kind::keep || !verdict.whom) return;
+    auto const loser = table.find(*verdict.whom);
+    if (!loser) return;
     if (verdict.what == eviction_verdict::kind::replace) {
-        if (!table.replace(verdict.whom, newcomer)) return;
+        if (!table.replace(loser->id, newcomer)) return;
         c.publish(event::contact_removed{c.at.now, via, to_node_id(loser->id), loser->at});
         c.publish(event::contact_added{c.at.now, via, to_node_id(newcomer.id), newcomer.at});
     } else if (c.upkeep_open.size() < c.limits.upkeep_questions_max) {
@@ -182,8 +183,7 @@ void learn_from_silence(core<Set>& c, transaction const& t) {
     bool const was_live = table.is_live(known->id);
     if (!table.failed(known->id, c.limits.failures_max)) return;
     avoid.add(t.to, c.at.now);
-    if (was_live)
-        c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
+    if (was_live) c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
 }
 
 /// The nodes that an answer told of, for the tables of both families.

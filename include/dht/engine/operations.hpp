@@ -105,6 +105,12 @@ public:
         }
     }
 
+    void shrink_to_fit() {
+        running_.shrink_to_fit();
+        for_user_.ids.shrink_to_fit();
+        for_extensions_.ids.shrink_to_fit();
+    }
+
     template <class F>
     void for_each(F&& f) {
         running_.for_each(
@@ -113,7 +119,7 @@ public:
 
 private:
     struct news {
-        std::vector<operation_id> ids{};
+        thin_vector<operation_id> ids{};
         std::size_t next = 0;
     };
 
@@ -121,7 +127,7 @@ private:
         while (n.next < n.ids.size()) {
             operation_id const id = n.ids[n.next++];
             if (2 * n.next >= n.ids.size()) { // half is told: O(1) each in the long run
-                n.ids.erase(n.ids.begin(), n.ids.begin() + static_cast<std::ptrdiff_t>(n.next));
+                n.ids.erase_front(n.next);
                 n.next = 0;
             }
             if (find(id) != nullptr) return id;

@@ -39,7 +39,7 @@ inline void save_identity(saved_writer& out, identity const& self, instant now) 
     out.bytes(self.table.own_id().bytes);
     out.number(std::bit_cast<std::uint64_t>(self.size.nodes()));
     out.number(static_cast<std::uint8_t>(self.size.lookups()));
-    self.table.for_each([&](contact_handle, contact const& c) { save_contact(out, c, now); });
+    self.table.for_each([&](contact const& c) { save_contact(out, c, now); });
 }
 
 template <class Set>

@@ -67,6 +67,8 @@ public:
         sweep_at_ = 2 * heap_.size() + sweep_slack;
     }
 
+    void shrink_to_fit() { heap_.shrink_to_fit(); }
+
 private:
     static bool later(entry const& a, entry const& b) noexcept {
         return a.at != b.at ? a.at > b.at : a.order > b.order;

@@ -67,6 +67,8 @@ public:
         return ours ? h : handle_type{};
     }
 
+    void shrink_to_fit() noexcept { open_.shrink_to_fit(); }
+
     template <class F>
     void for_each(F&& f) {
         open_.for_each(static_cast<F&&>(f));

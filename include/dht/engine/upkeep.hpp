@@ -15,8 +15,7 @@ public:
     void add_router(core_type& c, endpoint const& at) {
         for (endpoint const& known : c.routers)
             if (known == at) return;
-        if (c.routers.size() >= c.limits.bootstrap_endpoints_max)
-            c.routers.erase(c.routers.begin());
+        if (c.routers.size() >= c.limits.bootstrap_endpoints_max) c.routers.erase(0);
         c.routers.push_back(at);
         retry_ = c.limits.bootstrap_retry_min;
         ask_again_ = c.at.now;
@@ -53,7 +52,7 @@ public:
         for (std::size_t i = 0; i < c.identities.size(); ++i) {
             routing_table const& table = c.identities[i].table;
             static_vector<node_contact, per_round> chosen;
-            table.for_each_spare([&](contact_handle, contact const& s) {
+            table.for_each_spare([&](contact const& s) {
                 if (s.verified() || has_asked(c, static_cast<via_index>(i), s.at)) return;
                 unsigned const depth = table.depth_of(s.id);
                 if (table.size_at(depth) >= table.capacity_at(depth)) return;
@@ -155,7 +154,7 @@ private:
             c.template policy<slots::refresh_strategy>().next(self.table, c.at, c.random());
         self.refresh_at = step.again > c.at.now ? step.again : c.at.now + seconds{1};
         if (wants_to_join(c, self)) c.alarms.set_if_earlier(wake_reason::bootstrap, c.at.now);
-        if (auto const whom = self.table.find(step.ask)) {
+        if (auto const whom = step.ask ? self.table.find(*step.ask) : std::nullopt) {
             node_contact const n{to_node_id(whom->id), whom->at};
             if (!has_asked(c, via, n.at)) ask(c, via, n, step.find);
         } else if (step.find) {

@@ -9,11 +9,12 @@ namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t bucket_capacity_max = 128;
 
-/// How many live contacts a bucket holds by its depth, and how many spares wait behind each.
+/// How many live contacts a bucket holds by its depth, and how many spares wait behind it.
 struct bucket_capacities {
     std::array<std::uint8_t, 4> shallow{128, 64, 32, 16}; ///< depth 0..3, at most 128 each
     std::uint8_t deep = 8;                                ///< Kademlia's k
-    std::uint8_t spares = 8;
+    std::uint8_t spares = 2;    ///< of a full bucket: with 8 no fewer contacts are dead
+    std::uint8_t newcomers = 8; ///< of one that has room, to be asked
 
     [[nodiscard]] constexpr std::size_t at(unsigned depth) const noexcept {
         return depth < shallow.size() ? shallow[depth] : deep;
@@ -28,6 +29,16 @@ struct subnet_limits {
     std::uint8_t per_provider = 4;
 };
 
+/// What became of a contact that was offered to the table.
+enum class placement : std::uint8_t {
+    live,        ///< it is in its bucket
+    spare,       ///< it waits behind a bucket, to be verified or promoted
+    bucket_full, ///< verified, but its bucket is full of others: ask the eviction policy
+    duplicate,   ///< its id is taken by another endpoint, or its address by another id
+    crowded,     ///< its subnet has its share already
+    own_id,      ///< it claims to be us
+};
+
 /// Which of `slots` (rounded down to a power of two) subtrees below bit `first` the id falls into.
 /// Keeping one contact per slot spreads a bucket over all of its range.
 template <std::size_t Bits>
@@ -40,15 +51,18 @@ constexpr std::size_t prefix_slot(key<Bits> const& id, unsigned first, std::size
 
 inline constexpr std::uint16_t no_entry = 0xffff;
 
-/// A chain of contacts of one bucket.
-struct entry_list {
-    std::uint16_t first = no_entry;
-    std::uint16_t size = 0;
-};
-
+/// How many contacts of a bucket answer for it, and how many wait.
 struct bucket {
-    entry_list live;
-    entry_list spare;
+    std::uint8_t live = 0;
+    std::uint8_t spare = 0;
+
+    [[nodiscard]] constexpr std::uint8_t& count(bool is_live) noexcept {
+        return is_live ? live : spare;
+    }
+
+    [[nodiscard]] constexpr std::size_t size(bool is_live) const noexcept {
+        return is_live ? live : spare;
+    }
 };
 
 } // namespace dht::inline DHT_ABI

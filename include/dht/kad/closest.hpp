@@ -1,53 +1,36 @@
 #ifndef DHT_KAD_CLOSEST_HPP
 #define DHT_KAD_CLOSEST_HPP
 
-#include <dht/base/static_vector.hpp>
 #include <dht/kad/key.hpp>
 
 namespace dht::inline DHT_ABI {
 
-inline constexpr std::size_t closest_max = 32;
-
-/// The up to `limit` keys closest to a target, closest first. Insertion into a small sorted
-/// array: O(limit) at worst and usually one comparison, since most offers are further than the
-/// last.
-template <std::size_t Bits>
-class basic_closest {
-public:
-    basic_closest(key<Bits> const& target, std::size_t limit) noexcept
-        : target_{target},
-          limit_{limit < closest_max ? limit : closest_max} {}
-
-    /// The key must stay where it is. `name` is what its owner calls it. It is kept only if it
-    /// passes `wanted(name)`, which is asked of those alone that are close enough.
-    template <class Filter>
-    void offer(key<Bits> const& id, std::uint16_t name, Filter&& wanted) noexcept {
-        if (limit_ == 0 || (full() && !closer(id, *found_.back().id, target_))) return;
-        if (!wanted(name)) return;
-        if (full()) found_.pop_back();
-        std::size_t at = found_.size();
-        while (at > 0 && closer(id, *found_[at - 1].id, target_))
-            --at;
-        found_.insert(at, {&id, name});
+/// visit(position) for the positions from `first` up to `last` of an ascending list of ids, that of
+/// the id closest to the target first, until it returns false. `id_at(position)` is the id there.
+/// An ascending list is a trie (who shares a prefix stands side by side), and walking it towards
+/// the target is all: of random ids O(log^2 n) are looked at until the first visit, and O(1) for
+/// each further one; ids made to share prefixes make that O(Bits log n). False: stopped.
+template <std::size_t Bits, class IdAt, class Visit>
+bool visit_closest(std::size_t first, std::size_t last, key<Bits> const& target, IdAt const& id_at,
+                   Visit&& visit) {
+    if (first == last) return true;
+    unsigned const shared = common_prefix_length<Bits>(id_at(first), id_at(last - 1));
+    if (shared == Bits) { // one, or several of the same id
+        while (first != last && visit(first))
+            ++first;
+        return first == last;
     }
-
-    [[nodiscard]] bool full() const noexcept { return found_.size() >= limit_; }
-
-    [[nodiscard]] std::size_t size() const noexcept { return found_.size(); }
-
-    /// The name of the i-th.
-    [[nodiscard]] std::uint16_t operator[](std::size_t i) const noexcept { return found_[i].name; }
-
-private:
-    struct named_key {
-        key<Bits> const* id = nullptr;
-        std::uint16_t name = 0;
-    };
-
-    key<Bits> target_;
-    std::size_t limit_;
-    static_vector<named_key, closest_max> found_;
-};
+    std::size_t middle = first; // where those begin that have a 1 behind what all share
+    for (std::size_t step = last - first; step > 0;) {
+        std::size_t const half = step / 2;
+        bool const zero = !id_at(middle + half).bit(shared);
+        middle += zero ? half + 1 : 0;
+        step = zero ? step - half - 1 : half;
+    }
+    bool const one = target.bit(shared);
+    return visit_closest(one ? middle : first, one ? last : middle, target, id_at, visit) &&
+           visit_closest(one ? first : middle, one ? middle : last, target, id_at, visit);
+}
 
 } // namespace dht::inline DHT_ABI
 

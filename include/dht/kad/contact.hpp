@@ -65,9 +65,6 @@ struct node_contact {
     friend constexpr bool operator==(node_contact const&, node_contact const&) noexcept = default;
 };
 
-/// Stable name of a contact in one table: policies keep their own state in arrays indexed by it.
-using contact_handle = handle<contact>;
-
 } // namespace dht::inline DHT_ABI
 
 #endif

@@ -13,7 +13,7 @@ namespace dht::inline DHT_ABI {
 /// section 2.1).
 template <std::size_t Bits>
 struct key {
-    static_assert(Bits % 32 == 0);
+    static_assert(Bits % 32 == 0 && Bits >= 64);
     static constexpr std::size_t bits = Bits;
     static constexpr std::size_t size_bytes = Bits / 8;
 
@@ -52,7 +52,12 @@ struct key {
     }
 
     friend constexpr bool operator==(key const&, key const&) noexcept = default;
-    friend constexpr auto operator<=>(key const&, key const&) noexcept = default;
+
+    /// Eight bytes first, as in closer().
+    friend constexpr std::strong_ordering operator<=>(key const& a, key const& b) noexcept {
+        if (a.high_bits() != b.high_bits()) return a.high_bits() <=> b.high_bits();
+        return a.bytes <=> b.bytes;
+    }
 };
 
 /// How many leading bits a and b share: 0 .. Bits.

@@ -2,6 +2,7 @@
 #define DHT_KAD_MET_NODES_HPP
 
 #include <dht/base/static_vector.hpp>
+#include <dht/kad/closest.hpp>
 #include <dht/kad/packed_contact.hpp>
 
 namespace dht::inline DHT_ABI {
@@ -24,6 +25,7 @@ public:
         auto const fresh = static_cast<std::uint16_t>(size());
         detail::grow_slowly(entries_);
         entries_.push_back({});
+        ips_.insert(fresh, n.at.ip);
         put(fresh, n, plausible, now);
         detail::grow_slowly(by_id_);
         by_id_.insert(place_of(n.id), fresh);
@@ -40,19 +42,20 @@ public:
         bool plausible = false;
     };
 
-    /// Those closest to `target`, closest first: as many as N, or all there are.
+    /// Those closest to `target`, closest first: up to N of the closest 2 N.
     template <std::size_t N>
     static_vector<met_node, N> closest_to(key160 const& target, instant now) const noexcept {
         static_vector<met_node, N> closest;
-        auto const [first, last] = neighbourhood(target, N);
-        for (auto i = first; i != last; ++i) {
-            entry const& e = entries_[*i];
-            if (age(e.met, now) > lifetime_) continue;
-            std::size_t at = closest.size();
-            while (at > 0 && closer<160>(e.id, closest[at - 1].node.id, target))
-                --at;
-            closest.insert(at, {{to_node_id(e.id), {ips_[*i], e.port}}, e.plausible});
-        }
+        std::size_t visits = 2 * N; // bounded, however many are too old
+        auto const id_at = [this](std::size_t i) -> key160 const& {
+            return entries_[by_id_[i]].id;
+        };
+        visit_closest(0, size(), target, id_at, [&](std::size_t i) {
+            entry const& e = entries_[by_id_[i]];
+            if (age(e.met, now) <= lifetime_)
+                closest.push_back({{to_node_id(e.id), {ips_[by_id_[i]], e.port}}, e.plausible});
+            return !closest.full() && --visits > 0;
+        });
         return closest;
     }
 
@@ -89,30 +92,9 @@ private:
         by_id_[place_of(entries_[last].id)] = gone;
         entries_[gone] = entries_[last];
         ips_.put(gone, ips_[last]);
+        ips_.erase(last);
         entries_.pop_back();
         by_id_.erase(place);
-    }
-
-    using iterator = std::uint16_t const*;
-
-    /// The smallest subtree around `target` that holds `wanted` nodes: ids that share a prefix
-    /// stand side by side.
-    [[nodiscard]] std::pair<iterator, iterator> neighbourhood(key160 const& target,
-                                                              std::size_t wanted) const noexcept {
-        auto const shared = [&](std::uint16_t i) {
-            return common_prefix_length<160>(entries_[i].id, target);
-        };
-        iterator first = by_id_.begin() + place_of(target);
-        iterator last = first;
-        unsigned const left = first == by_id_.begin() ? 0 : shared(*(first - 1));
-        unsigned const right = last == by_id_.end() ? 0 : shared(*last);
-        for (unsigned bits = std::max(left, right);; --bits) {
-            auto const apart = [&](std::uint16_t i) { return shared(i) < bits; };
-            auto const beside = [&](std::uint16_t i) { return shared(i) >= bits; };
-            first = std::partition_point(by_id_.begin(), first, apart);
-            last = std::partition_point(last, by_id_.end(), beside);
-            if (bits == 0 || static_cast<std::size_t>(last - first) >= wanted) return {first, last};
-        }
     }
 
     /// The one met longest ago of a few, from a moving place: bounded work whatever the size.

@@ -5,6 +5,8 @@
 #include <dht/kad/bucket.hpp>
 #include <dht/kad/contact.hpp>
 
+#include <bit>
+
 /// How a table keeps thousands of contacts in few bytes.
 namespace dht::inline DHT_ABI::detail {
 
@@ -48,12 +50,40 @@ private:
 /// Makes room for one more where a vector would leave up to a third of its memory unused.
 template <class T>
 void grow_slowly(thin_vector<T>& v) {
-    if (v.size() == v.capacity()) v.reserve(v.size() + v.size() / 16 + 16);
+    if (v.size() == v.capacity()) v.reserve(v.size() + v.size() / 32 + 4);
+}
+
+/// Milliseconds in 11 bits: exact below 256, then to one part in 256. A smoothed round trip comes
+/// within 4 % of what it follows.
+constexpr std::uint16_t packed_rtt_unknown = 0x7ff;
+
+constexpr std::uint16_t packed_rtt(std::uint16_t ms) noexcept {
+    if (ms == basic_contact<160>::rtt_unknown) return packed_rtt_unknown;
+    if (ms < 128) return ms;
+    auto const shift = static_cast<unsigned>(std::bit_width(ms)) - 8;
+    unsigned const rounded = (ms + (1U << shift) / 2) >> shift; // 128 .. 256
+    return static_cast<std::uint16_t>(128 * shift + rounded);
+}
+
+constexpr std::uint16_t unpacked_rtt(std::uint16_t packed) noexcept {
+    if (packed == packed_rtt_unknown) return basic_contact<160>::rtt_unknown;
+    if (packed < 128) return packed;
+    unsigned const ms = (128U + packed % 128U) << (packed / 128U - 1);
+    return static_cast<std::uint16_t>(ms < 0xfffe ? ms : 0xfffe);
 }
 
 /// Addresses by position, in 4 bytes each while all are of IPv4, and in 16 afterwards.
 class address_column {
 public:
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() / width_; }
+
+    [[nodiscard]] bool all_v4() const noexcept { return width_ == narrow; }
+
+    /// While all are of IPv4.
+    [[nodiscard]] std::uint32_t v4_value(std::size_t i) const noexcept {
+        return load_big_endian<std::uint32_t>(bytes_.begin() + i * narrow);
+    }
+
     [[nodiscard]] address operator[](std::size_t i) const noexcept {
         std::byte const* const from = bytes_.begin() + i * width_;
         if (width_ == narrow) return address::from({from, narrow});
@@ -62,13 +92,32 @@ public:
         return a;
     }
 
-    /// Over one that is there, or behind the last.
+    /// Over the one that is there.
     void put(std::size_t i, address const& a) {
         if (width_ == narrow && !a.is_v4()) widen();
-        if (i * width_ >= bytes_.size()) append();
         std::byte const* const from = width_ == narrow ? a.bytes().data() : raw_bytes(a);
         std::memcpy(bytes_.begin() + i * width_, from, width_);
     }
+
+    /// Before position i. O(addresses behind it), as erase.
+    void insert(std::size_t i, address const& a) {
+        if (bytes_.size() == bytes_.capacity())
+            bytes_.reserve(bytes_.size() + size() / 32 * width_ + 4 * width_);
+        for (std::size_t n = 0; n < width_; ++n)
+            bytes_.push_back({});
+        std::byte* const at = bytes_.begin() + i * width_;
+        std::move_backward(at, bytes_.end() - width_, bytes_.end());
+        put(i, a);
+    }
+
+    void erase(std::size_t i) noexcept {
+        std::byte* const at = bytes_.begin() + i * width_;
+        std::move(at + width_, bytes_.end(), at);
+        for (std::size_t n = 0; n < width_; ++n)
+            bytes_.pop_back();
+    }
+
+    void clear() noexcept { bytes_.clear(); }
 
 private:
     static constexpr std::size_t narrow = 4;
@@ -78,18 +127,11 @@ private:
         return reinterpret_cast<std::byte const*>(&a);
     }
 
-    void append() {
-        for (std::size_t i = 0; i < width_; ++i) {
-            grow_slowly(bytes_);
-            bytes_.push_back({});
-        }
-    }
-
     void widen() {
         address_column wider;
         wider.width_ = wide;
-        for (std::size_t i = 0; i < bytes_.size() / narrow; ++i)
-            wider.put(i, (*this)[i]);
+        for (std::size_t i = 0; i < size(); ++i)
+            wider.insert(i, (*this)[i]);
         *this = std::move(wider);
     }
 
@@ -97,28 +139,20 @@ private:
     std::size_t width_ = narrow;
 };
 
-/// A contact in the arena but for its address, chained into one list of one bucket, and to who
-/// shares its hashes. 36 bytes for 160-bit keys.
+/// A contact but for its address: 28 bytes for 160-bit keys.
 template <std::size_t Bits>
 struct packed_contact {
+    static constexpr unsigned failures_max = 15;
+
     key<Bits> id{};
-    std::uint16_t port = 0; ///< no contact has port 0: marks a free place
-    std::uint16_t rtt_ms = 0;
+    std::uint16_t port = 0;
     std::uint16_t last_reply = 0; ///< of recent_times
     std::uint16_t last_heard = 0;
-    std::uint16_t next = no_entry;
-    std::uint16_t next_by_id = no_entry;
-    std::uint16_t next_by_place = no_entry;
-    std::uint8_t failures = 0;
-    std::uint8_t plausible : 1 = 0;
-    std::uint8_t live : 1 = 0;
-    std::uint8_t generation : 6 = 1; ///< 1 .. 63
-
-    [[nodiscard]] bool in_use() const noexcept { return port != 0; }
+    std::uint16_t rtt : 11 = packed_rtt_unknown;
+    std::uint16_t failures : 4 = 0;
+    std::uint16_t plausible : 1 = 0;
 
     [[nodiscard]] bool verified() const noexcept { return last_reply != 0; }
-
-    void take_next_generation() noexcept { generation = (generation % 63U + 1U) & 63U; }
 };
 
 } // namespace dht::inline DHT_ABI::detail

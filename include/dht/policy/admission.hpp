@@ -63,6 +63,17 @@ public:
         return true;
     }
 
+    /// A full bucket says nothing: its address is forgotten.
+    void tidy(instant now) noexcept {
+        for (std::size_t i = sources_.size(); i-- > 0;) {
+            bucket& b = sources_.at(i).value;
+            refill(b, now);
+            address const who = sources_.at(i).key;
+            if (b.tokens >= static_cast<float>(burst_)) sources_.erase(who);
+        }
+        sources_.shrink_to_fit();
+    }
+
     [[nodiscard]] std::size_t sources() const noexcept { return sources_.size(); }
 
 private:

@@ -21,7 +21,7 @@ namespace dht::inline DHT_ABI {
 struct eviction_verdict {
     enum class kind : std::uint8_t { keep, replace, ask };
     kind what = kind::keep;
-    contact_handle whom{}; ///< replace, ask
+    std::optional<key160> whom{}; ///< replace, ask
 };
 
 template <class T>
@@ -41,15 +41,15 @@ struct ping_before_evict {
     eviction_verdict judge(routing_table const& table, contact const& newcomer,
                            contact_costs const& costs, times at) const noexcept {
         if (costs(newcomer) == cost_never) return {};
-        contact_handle refused{};
-        contact_handle stalest{};
+        std::optional<key160> refused;
+        std::optional<key160> stalest;
         duration longest = questionable_after;
-        table.for_each_at(table.depth_of(newcomer.id), [&](contact_handle h, contact const& c) {
-            if (costs(c) == cost_never) refused = h;
+        table.for_each_at(table.depth_of(newcomer.id), [&](contact const& c) {
+            if (costs(c) == cost_never) refused = c.id;
             duration const silent = age(c.last_heard, at.now);
             if (silent < longest) return;
             longest = silent;
-            stalest = h;
+            stalest = c.id;
         });
         if (refused) return {eviction_verdict::kind::replace, refused};
         if (!stalest) return {};
@@ -66,12 +66,12 @@ struct prefer_low_rtt {
         eviction_verdict const otherwise = ping_before_evict{}.judge(table, newcomer, costs, at);
         if (otherwise.what == eviction_verdict::kind::replace || costs(newcomer) == cost_never)
             return otherwise;
-        contact_handle slowest{};
+        std::optional<key160> slowest;
         std::uint16_t slowest_ms = 0;
-        table.for_each_at(table.depth_of(newcomer.id), [&](contact_handle h, contact const& c) {
+        table.for_each_at(table.depth_of(newcomer.id), [&](contact const& c) {
             if (c.rtt_ms == contact::rtt_unknown || c.rtt_ms < slowest_ms) return;
             slowest_ms = c.rtt_ms;
-            slowest = h;
+            slowest = c.id;
         });
         bool const faster =
             newcomer.rtt_ms != contact::rtt_unknown && 5U * newcomer.rtt_ms < 2U * slowest_ms;

@@ -18,7 +18,7 @@
 namespace dht::inline DHT_ABI {
 
 struct refresh_step {
-    contact_handle ask{};         ///< null: nobody. It is asked find_node, so that it also teaches
+    std::optional<key160> ask{};  ///< by its id. It is asked find_node, so that it also teaches
     std::optional<key160> find{}; ///< ask: the target of that question; else a whole lookup
     instant again{};              ///< later than now
 };
@@ -40,9 +40,9 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 }
 
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
-/// like jech/dht): the longest unheard contact is asked for nodes of its own bucket, which proves
-/// it and fills the bucket at once. The pause is such that each contact is proven about every
-/// `cycle`, between 5 and 60 s. The neighbourhood of our own id is looked up about every ten
+/// like jech/dht): any of those unheard for a `cycle` is asked for nodes of its own bucket, which
+/// proves it and fills the bucket at once. The pause is such that each contact is proven about
+/// every `cycle`, between 2 and 60 s. The neighbourhood of our own id is looked up about every ten
 /// minutes while the table is small, then every half hour: by chance, so that there is no state and
 /// each table has its own turns.
 class adaptive_refresh {
@@ -55,8 +55,8 @@ public:
         duration const self_every = table.size() < 64 ? minutes{10} : minutes{30};
         refresh_step step;
         step.again = at.now + wait;
-        if (stalest(table, at, step))
-            step.find = random_key_at(table, table.depth_of(table.find(step.ask)->id), rng);
+        if ((step.ask = some_stale(table, at, rng)))
+            step.find = random_key_at(table, table.depth_of(*step.ask), rng);
         else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0)
             step.find = near_self(table, rng);
         return step;
@@ -68,20 +68,29 @@ private:
 
     static duration pause(std::size_t contacts) noexcept {
         duration const even = cycle / static_cast<int>(contacts == 0 ? 1 : contacts);
-        return even < seconds{5}    ? duration{seconds{5}}
+        return even < seconds{2}    ? duration{seconds{2}}
                : even > seconds{60} ? duration{seconds{60}}
                                     : even;
     }
 
-    static bool stalest(routing_table const& table, times at, refresh_step& step) noexcept {
-        duration longest = cycle;
-        table.for_each([&](contact_handle h, contact const& c) {
-            duration const silent = age(c.last_heard, at.now);
-            if (silent <= longest) return;
-            longest = silent;
-            step.ask = h;
+    /// Not the longest unheard: one that is gone would hold up all others until it has failed.
+    template <class Rng>
+    static std::optional<key160> some_stale(routing_table const& table, times at,
+                                            Rng& rng) noexcept {
+        auto const for_each_stale = [&](auto&& f) {
+            table.for_each([&](contact const& c) {
+                if (age(c.last_heard, at.now) > cycle) f(c);
+            });
+        };
+        std::uint64_t stale = 0;
+        for_each_stale([&](contact const&) { ++stale; });
+        if (stale == 0) return std::nullopt;
+        std::uint64_t before = below(rng, stale);
+        std::optional<key160> chosen;
+        for_each_stale([&](contact const& c) {
+            if (before-- == 0) chosen = c.id;
         });
-        return static_cast<bool>(step.ask);
+        return chosen;
     }
 
     /// Our own id with its last bits changed: asking for exactly our id would invite answers made

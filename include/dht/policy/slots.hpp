@@ -12,6 +12,7 @@
 /// Any policy may also have these members; the node calls them when they are there:
 ///   start(settings const&, Rng&)  once, before anything else
 ///   on(fact)                      for each fact of event/events.hpp it wants to hear
+///   tidy(now)                     about every five minutes: forget what is over, give memory back
 ///   save, restore                 its part of the node's snapshots (keeps_state.hpp)
 namespace dht::inline DHT_ABI::slots {
 

@@ -1,12 +1,12 @@
 #ifndef DHT_POLICY_TRANSPORT_HPP
 #define DHT_POLICY_TRANSPORT_HPP
 
+#include <dht/base/thin_vector.hpp>
 #include <dht/outcome.hpp>
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
 
 #include <algorithm>
-#include <vector>
 
 /// Slot transport: where datagrams go.
 ///
@@ -15,9 +15,10 @@
 /// | `t.reserve(r)`    | byte_span | at least r.bytes_max writable bytes, or empty: would block |
 /// | `t.commit(bytes)` | void      | the first `bytes` of the reserved span are a datagram      |
 ///
-/// Both noexcept. The node encodes straight into the span, so that a batch transport needs no copy.
-/// A reservation that is not committed before the next `reserve` is void. What the node does on
-/// "would block": a reply is dropped, a question is not counted as asked.
+/// Both noexcept. The node asks for as many bytes as it will write, so that a queue takes no more
+/// memory than what waits in it, and a batch can be filled to the brim. A reservation that is not
+/// committed before the next `reserve` is void. What the node does on "would block": a reply is
+/// dropped, a question is not counted as asked.
 ///
 /// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb) and
 /// `t.flush()`.
@@ -65,32 +66,41 @@ public:
             return {};
         }
         make_room(wanted);
-        return {ring_.data() + tail_ + sizeof(header), r.bytes_max};
+        return {ring_.begin() + tail_ + sizeof(header), r.bytes_max};
     }
 
     void commit(std::size_t bytes) noexcept {
         DHT_ASSERT(bytes <= reserved_.bytes_max);
         if (bytes == 0 || bytes > reserved_.bytes_max) return;
         header const h{static_cast<std::uint32_t>(bytes), reserved_.via, reserved_.to};
-        std::memcpy(ring_.data() + tail_, &h, sizeof h);
-        tail_ += sizeof h + bytes;
-        used_ += sizeof h + bytes;
+        std::memcpy(ring_.begin() + tail_, &h, sizeof h);
+        auto const taken = static_cast<std::uint32_t>(sizeof h + bytes);
+        tail_ += taken;
+        used_ += taken;
         reserved_.bytes_max = 0;
     }
 
-    /// The oldest datagram. Its bytes stay valid until the next reserve.
+    /// The oldest datagram. Its bytes stay valid until the next reserve or tidy.
     std::optional<transmit> poll_transmit() noexcept {
         if (head_ == end_ && end_ != 0) head_ = end_ = 0; // go on at the start of the ring
         if (used_ == 0) return std::nullopt;
         header h;
-        std::memcpy(&h, ring_.data() + head_, sizeof h);
-        byte_view const bytes{ring_.data() + head_ + sizeof h, h.bytes};
-        head_ += sizeof h + h.bytes;
-        used_ -= sizeof h + h.bytes;
+        std::memcpy(&h, ring_.begin() + head_, sizeof h);
+        byte_view const bytes{ring_.begin() + head_ + sizeof h, h.bytes};
+        auto const taken = static_cast<std::uint32_t>(sizeof h + h.bytes);
+        head_ += taken;
+        used_ -= taken;
         return transmit{h.via, h.to, bytes};
     }
 
     [[nodiscard]] std::size_t bytes_waiting() const noexcept { return used_; }
+
+    void tidy(instant) noexcept {
+        if (used_ != 0) return;
+        ring_ = {};
+        head_ = tail_ = end_ = 0;
+        reserved_.bytes_max = 0;
+    }
 
 private:
     struct header {
@@ -112,29 +122,25 @@ private:
         widen(used_ + wanted);
     }
 
-    /// Moves what is waiting to the start of a ring of half as many bytes again, so that moving is
-    /// rare.
+    /// Moves what is waiting to the start of a wider ring: as wide as the first needs, then of half
+    /// as many bytes again, so that moving is rare.
     void widen(std::size_t bytes) noexcept {
-        std::size_t const size = std::max(ring_.size(), bytes + bytes / 2);
-        auto const at = [&](std::size_t i) {
-            return ring_.begin() + static_cast<std::ptrdiff_t>(i);
-        };
-        std::vector<std::byte> wider;
-        wider.reserve(size);
-        wider.assign(at(head_), at(end_ != 0 ? end_ : tail_));
-        if (end_ != 0) wider.insert(wider.end(), at(0), at(tail_));
-        wider.resize(size);
-        ring_.swap(wider);
+        thin_vector<std::byte> wider;
+        wider.assign(std::max(ring_.size(), used_ == 0 ? bytes : bytes + bytes / 2), {});
+        std::byte* to = std::copy(ring_.begin() + head_, ring_.begin() + (end_ != 0 ? end_ : tail_),
+                                  wider.begin());
+        if (end_ != 0) std::copy(ring_.begin(), ring_.begin() + tail_, to);
+        ring_ = std::move(wider);
         head_ = end_ = 0;
         tail_ = used_;
     }
 
-    std::vector<std::byte> ring_;
-    std::size_t head_ = 0; // oldest byte
-    std::size_t tail_ = 0; // first free byte
-    std::size_t end_ = 0;  // wrapped: where the older part ends; 0: not wrapped
-    std::size_t used_ = 0;
-    std::size_t bytes_max_ = 262'144;
+    thin_vector<std::byte> ring_;
+    std::uint32_t head_ = 0; // oldest byte
+    std::uint32_t tail_ = 0; // first free byte
+    std::uint32_t end_ = 0;  // wrapped: where the older part ends; 0: not wrapped
+    std::uint32_t used_ = 0;
+    std::uint32_t bytes_max_ = 262'144;
     reservation reserved_;
 };
 

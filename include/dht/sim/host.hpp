@@ -151,7 +151,9 @@ private:
     virtual host* recipient(instant, endpoint const&, endpoint&) { return this; }
 
     virtual void begin() = 0;
+
     virtual void say_goodbye() {}
+
     virtual void end() = 0;
     virtual void receive(instant now, via_index via, endpoint const& from, byte_view bytes) = 0;
 

@@ -149,6 +149,25 @@ TEST_CASE("a cleared dense map starts again") {
     }
 }
 
+TEST_CASE("a dense map gives back what it does not use, and finds the same afterwards") {
+    small_map map{1'000, {1, 2}};
+    for (std::uint32_t key = 0; key < 1'000; ++key)
+        *map.find_or_insert(key) = static_cast<int>(key);
+    for (std::uint32_t key = 0; key < 990; ++key)
+        map.erase(key);
+    map.shrink_to_fit();
+    for (std::uint32_t key = 0; key < 1'000; ++key)
+        CHECK((map.find(key) != nullptr) == (key >= 990));
+    for (std::uint32_t key = 0; key < 100; ++key)
+        CHECK(map.find_or_insert(key) != nullptr);
+    CHECK(*map.find(995) == 995);
+    for (std::uint32_t key = 0; key < 1'000; ++key)
+        map.erase(key);
+    map.shrink_to_fit();
+    CHECK(map.find(995) == nullptr);
+    CHECK(map.find_or_insert(995) != nullptr);
+}
+
 TEST_CASE("a key may be erased by a reference into the map") {
     small_map map{3, {1, 2}};
     for (std::uint32_t key = 0; key < 3; ++key)

@@ -110,6 +110,20 @@ TEST_CASE("a slab holds what only moves, across growth") {
         CHECK(**s.find(handles[i]) == static_cast<int>(i));
 }
 
+TEST_CASE("an empty slab gives its memory back, and old handles stay harmless") {
+    slab<int> s{4};
+    auto const old = s.emplace(1);
+    s.shrink_to_fit();
+    CHECK(*s.find(old) == 1); // not while anybody is there
+    s.erase(old);
+    s.shrink_to_fit();
+    CHECK(s.find(old) == nullptr);
+    auto const young = s.emplace(2);
+    CHECK(young.index == old.index);
+    CHECK(s.find(old) == nullptr);
+    CHECK(*s.find(young) == 2);
+}
+
 TEST_CASE("a slab behaves like a map from handles") {
     std::mt19937 chance{1};
     slab<int> s{50};
@@ -127,6 +141,7 @@ TEST_CASE("a slab behaves like a map from handles") {
             REQUIRE(s.erase(h) == (model.erase(h) == 1));
         }
         REQUIRE(s.size() == model.size());
+        s.shrink_to_fit();
         auto const h = ever[chance() % ever.size()];
         auto const known = model.find(h);
         int const* const found = s.find(h);

@@ -35,6 +35,29 @@ TEST_CASE("an empty thin vector holds nothing, and no memory") {
     CHECK(thin_vector<int>{v}.empty());
 }
 
+TEST_CASE("a thin vector gives back what it does not use") {
+    thin_vector<std::string> v = numbers(10);
+    v.reserve(100);
+    v.shrink_to_fit();
+    CHECK(v.capacity() == 10);
+    CHECK(listed(v) == listed(numbers(10)));
+    v.clear();
+    CHECK(v.capacity() == 10);
+    v.shrink_to_fit();
+    CHECK(v.capacity() == 0);
+    CHECK(v.push_back("again") == "again");
+}
+
+TEST_CASE("the front of a thin vector goes, and the others keep their order") {
+    thin_vector<std::string> v = numbers(10);
+    v.erase_front(0);
+    CHECK(v.size() == 10);
+    v.erase_front(7);
+    CHECK(listed(v) == std::vector<std::string>{"the number 7", "the number 8", "the number 9"});
+    v.erase_front(3);
+    CHECK(v.empty());
+}
+
 TEST_CASE("a thin vector holds what was put in, in order, and grows by half") {
     thin_vector<std::string> v;
     std::vector<std::string> expected;

@@ -233,7 +233,8 @@ TEST_CASE("damaged bytes change nothing in a republisher") {
     bench other;
     other.r.keep(other.now, hash(3), {.port = 1});
     auto const before = other.saved();
-    check_that_damage_is_refused(b.saved(),
-                                 [&](byte_view raw) { return other.r.restore({other.now, {}}, raw); });
+    check_that_damage_is_refused(b.saved(), [&](byte_view raw) {
+        return other.r.restore({other.now, {}}, raw);
+    });
     CHECK(other.saved() == before);
 }

@@ -83,6 +83,7 @@ TEST_CASE("a generic listener hears the whole list") {
 TEST_CASE("the counts of the enumerations are right") {
     CHECK(static_cast<std::size_t>(event::method::other) + 1 == event::method_count);
     CHECK(static_cast<std::size_t>(event::purpose::topic) + 1 == event::purpose_count);
-    CHECK(static_cast<std::size_t>(event::drop_reason::bad_signature) + 1 == event::drop_reason_count);
+    CHECK(static_cast<std::size_t>(event::drop_reason::bad_signature) + 1 ==
+          event::drop_reason_count);
     CHECK(static_cast<std::size_t>(event::limit::items) + 1 == event::limit_count);
 }

@@ -9,69 +9,63 @@ using namespace dht::test;
 
 namespace {
 
-bool anybody(std::uint16_t) {
-    return true;
-}
-
-/// Of the keys, by their positions.
-basic_closest<160> closest_of(std::vector<key160> const& keys, key160 const& target,
-                              std::size_t limit) {
-    basic_closest<160> found{target, limit};
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        found.offer(keys[i], static_cast<std::uint16_t>(i), anybody);
-    return found;
+/// The first `count` positions visited.
+std::vector<std::size_t> closest_of(std::vector<key160> const& ascending, key160 const& target,
+                                    std::size_t count) {
+    std::vector<std::size_t> visited;
+    auto const id_at = [&](std::size_t i) -> key160 const& { return ascending[i]; };
+    bool const all = visit_closest<160>(0, ascending.size(), target, id_at, [&](std::size_t i) {
+        visited.push_back(i);
+        return visited.size() < count;
+    });
+    CHECK(all == (visited.size() < count));
+    return visited;
 }
 
 } // namespace
 
-TEST_CASE("the closest are kept in order, whatever the order of offers") {
+TEST_CASE("an ascending list is visited in order of the distance from a target") {
     seeded_random rng{1};
-    for (std::size_t const limit : {1u, 2u, 8u, 31u, 32u}) {
+    for (std::size_t const size : {1u, 2u, 3u, 8u, 100u, 1000u}) {
         key160 const target = random_key(rng);
-        std::vector<key160> keys;
-        for (std::uint32_t n = 0; n < 100; ++n)
-            keys.push_back(random_key(rng));
-        auto const found = closest_of(keys, target, limit);
-        std::vector<key160> sorted = keys;
-        std::sort(sorted.begin(), sorted.end(),
+        std::vector<key160> ids;
+        for (std::size_t n = 0; n < size; ++n) // some far away, some as near as may be
+            ids.push_back(n % 3 == 0
+                              ? with_prefix(target, static_cast<unsigned>(n % 160), random_key(rng))
+                              : random_key(rng));
+        std::sort(ids.begin(), ids.end());
+        std::vector<key160> by_distance = ids;
+        std::sort(by_distance.begin(), by_distance.end(),
                   [&](key160 const& a, key160 const& b) { return (a ^ target) < (b ^ target); });
-        REQUIRE(found.size() == limit);
-        CHECK(found.full());
-        for (std::size_t i = 0; i < limit; ++i)
-            CHECK(hex_of(keys[found[i]].bytes) == hex_of(sorted[i].bytes));
+        auto const visited = closest_of(ids, target, size + 1);
+        REQUIRE(visited.size() == size);
+        for (std::size_t i = 0; i < size; ++i)
+            REQUIRE(hex_of(ids[visited[i]].bytes) == hex_of(by_distance[i].bytes));
     }
 }
 
-TEST_CASE("fewer offers than places are all kept") {
-    std::vector<key160> const far_and_near{key_of("80"), key_of("01")};
-    auto const found = closest_of(far_and_near, key_of("00"), 8);
-    CHECK_FALSE(found.full());
-    REQUIRE(found.size() == 2);
-    CHECK(found[0] == 1);
-    CHECK(found[1] == 0);
+TEST_CASE("a visit ends when the visitor has enough") {
+    std::vector<key160> const ids{key_of("01"), key_of("02"), key_of("03"), key_of("80")};
+    CHECK(closest_of(ids, key_of("00"), 2) == std::vector<std::size_t>{0, 1});
+    CHECK(closest_of(ids, key_of("ff"), 1) == std::vector<std::size_t>{3});
 }
 
-TEST_CASE("who is as close as the last of a full list changes nothing") {
-    std::vector<key160> const twice{key_of("01"), key_of("01")};
-    CHECK(closest_of(twice, key_of("00"), 1)[0] == 0);
+TEST_CASE("who stands in an empty list is nobody") {
+    CHECK(closest_of({}, key_of("00"), 1).empty());
 }
 
-TEST_CASE("only who is close enough is asked for, and only who is wanted is kept") {
-    std::vector<key160> const keys{key_of("02"), key_of("01"), key_of("03")};
-    basic_closest<160> found{key_of("00"), 1};
-    std::vector<std::uint16_t> asked_for;
-    for (std::uint16_t i = 0; i < 3; ++i)
-        found.offer(keys[i], i, [&](std::uint16_t name) {
-            asked_for.push_back(name);
-            return name != 1;
-        });
-    CHECK(asked_for == std::vector<std::uint16_t>{0, 1});
-    CHECK(found[0] == 0);
+TEST_CASE("of the same id all are visited, unless the visitor has enough") {
+    std::vector<key160> const ids(5, key_of("01"));
+    CHECK(closest_of(ids, key_of("00"), 9).size() == 5);
+    CHECK(closest_of(ids, key_of("00"), 3).size() == 3);
 }
 
-TEST_CASE("no place, nobody kept; and never more than closest_max") {
-    std::vector<key160> keys(20, key_of("01"));
-    keys.resize(40, key_of("02"));
-    CHECK(closest_of(keys, key_of("00"), 0).size() == 0);
-    CHECK(closest_of(keys, key_of("00"), 1000).size() == closest_max);
+TEST_CASE("ids that share all but their last bit are told apart") {
+    std::vector<key160> const ids{key_of("00"), [] {
+                                      key160 k = key_of("00");
+                                      k.flip_bit(159);
+                                      return k;
+                                  }()};
+    CHECK(closest_of(ids, ids[1], 1) == std::vector<std::size_t>{1});
+    CHECK(closest_of(ids, ids[0], 1) == std::vector<std::size_t>{0});
 }

@@ -8,7 +8,7 @@ using namespace dht;
 using namespace dht::test;
 using namespace dht::detail;
 
-static_assert(sizeof(packed_contact<160>) == 36);
+static_assert(sizeof(packed_contact<160>) == 28);
 
 TEST_CASE("never stays never, and the origin is an event") {
     recent_times const t;
@@ -48,31 +48,66 @@ TEST_CASE("packed times stay what they were when the epoch moves, or become the 
     CHECK(older(0) == 0);
 }
 
-TEST_CASE("a column gives back the addresses that were put into it, of either family") {
+TEST_CASE("a column is a list of addresses of either family") {
     std::vector<address> all;
     address_column column;
+    auto const both_hold = [&] {
+        REQUIRE(column.size() == all.size());
+        for (std::size_t k = 0; k < all.size(); ++k)
+            REQUIRE(column[k] == all[k]);
+    };
+    auto const insert = [&](std::size_t i, std::string_view text) {
+        all.insert(all.begin() + static_cast<std::ptrdiff_t>(i), ip(text));
+        column.insert(i, ip(text));
+        both_hold();
+    };
+    auto const erase = [&](std::size_t i) {
+        all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+        column.erase(i);
+        both_hold();
+    };
     auto const put = [&](std::size_t i, std::string_view text) {
-        if (i == all.size()) all.push_back({});
         all[i] = ip(text);
         column.put(i, all[i]);
-        for (std::size_t k = 0; k < all.size(); ++k)
-            CHECK(column[k] == all[k]);
+        both_hold();
     };
     for (std::size_t i = 0; i < 40; ++i)
-        put(i, i % 2 == 0 ? "1.2.3.4" : "200.100.50.25");
+        insert(i / 2, i % 2 == 0 ? "1.2.3.4" : "200.100.50.25");
     put(7, "9.9.9.9");
-    put(40, "2a02:1::5");
+    erase(3);
+    erase(38);
+    insert(38, "2a02:1::5"); // all become wide
     put(3, "2a02:1::6");
-    for (std::size_t i = 41; i < 80; ++i)
-        put(i, i % 2 == 0 ? "8.8.8.8" : "2a02:1:2:3:4:5:6:7");
+    for (std::size_t i = 0; i < 40; ++i)
+        insert(i, i % 2 == 0 ? "8.8.8.8" : "2a02:1:2:3:4:5:6:7");
+    while (!all.empty())
+        erase(all.size() / 2);
 }
 
-TEST_CASE("a place counts how often it was taken, and goes around without zero") {
-    packed_contact<160> c;
-    for (int round = 0; round < 200; ++round) {
-        auto const before = c.generation;
-        c.take_next_generation();
-        CHECK(c.generation != 0);
-        CHECK(c.generation != before);
+TEST_CASE(
+    "a round trip is kept to one part in 256, small ones exactly, and unknown stays unknown") {
+    constexpr std::uint16_t unknown = contact::rtt_unknown;
+    CHECK(unpacked_rtt(packed_rtt(unknown)) == unknown);
+    for (std::uint32_t ms = 0; ms < unknown; ++ms) {
+        std::uint16_t const packed = packed_rtt(static_cast<std::uint16_t>(ms));
+        REQUIRE(packed < packed_rtt_unknown);
+        std::uint32_t const back = unpacked_rtt(packed);
+        REQUIRE(256 * (back > ms ? back - ms : ms - back) <= ms);
+        REQUIRE((ms >= 256 || back == ms));
+        REQUIRE(packed_rtt(static_cast<std::uint16_t>(back)) == packed);
+    }
+}
+
+TEST_CASE("a smoothed round trip follows what is measured, packed as it is in between") {
+    for (auto const& [from, to] :
+         {std::pair{500, 250}, {1'000, 500}, {200, 400}, {1'000, 2'000}, {50, 40}, {30, 9'000}}) {
+        contact c;
+        c.measured(milliseconds{from});
+        for (int i = 0; i < 200; ++i) {
+            c.measured(milliseconds{to});
+            c.rtt_ms = unpacked_rtt(packed_rtt(c.rtt_ms));
+        }
+        CAPTURE(from, to, c.rtt_ms);
+        CHECK(std::abs(c.rtt_ms - to) <= std::max(8, to * 4 / 100)); // 8: rounded down at each step
     }
 }

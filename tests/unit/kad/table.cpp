@@ -11,7 +11,7 @@ using namespace dht::test;
 namespace {
 
 key160 const own = key_of("5a5a");
-bucket_capacities const usual{};
+bucket_capacities const usual{{128, 64, 32, 16}, 8, 8, 8}; // as many spares as there are subtrees
 subnet_limits const limited{};
 subnet_limits const unlimited{false};
 
@@ -22,22 +22,20 @@ routing_table empty_table(subnet_limits limits = limited) {
 template <std::size_t Bits>
 std::vector<key<Bits>> live_ids(basic_table<Bits> const& t) {
     std::vector<key<Bits>> ids;
-    t.for_each([&](contact_handle, basic_contact<Bits> const& c) { ids.push_back(c.id); });
+    t.for_each([&](basic_contact<Bits> const& c) { ids.push_back(c.id); });
     return ids;
 }
 
 std::size_t spares_at(routing_table const& t, unsigned depth) {
     std::size_t n = 0;
-    t.for_each_spare([&](contact_handle, contact const& c) { n += t.depth_of(c.id) == depth; });
+    t.for_each_spare([&](contact const& c) { n += t.depth_of(c.id) == depth; });
     return n;
 }
 
 /// Which of 8 subtrees of bucket `depth` are served.
 std::set<std::size_t> served(routing_table const& t, unsigned depth) {
     std::set<std::size_t> slots;
-    t.for_each_at(depth, [&](contact_handle, contact const& c) {
-        slots.insert(prefix_slot(c.id, depth + 1, 8));
-    });
+    t.for_each_at(depth, [&](contact const& c) { slots.insert(prefix_slot(c.id, depth + 1, 8)); });
     return slots;
 }
 
@@ -69,8 +67,6 @@ TEST_CASE("an empty table knows nobody") {
     CHECK(t.depth() == 0);
     CHECK_FALSE(t.find(own));
     CHECK_FALSE(t.find(at("1.2.3.4:5")));
-    CHECK_FALSE(t.find(contact_handle{}));
-    CHECK_FALSE(t.handle_of(own));
     CHECK_FALSE(t.remove(key_of("01")));
     CHECK_FALSE(t.failed(key_of("01"), 3));
     CHECK(t.closest_to(own, 8, [](contact const&) { return true; }).size() == 0);
@@ -294,6 +290,23 @@ TEST_CASE("the spares of a bucket are bounded: the longest unheard stranger make
     CHECK(t.find(ids[0]));
 }
 
+TEST_CASE("many wait while a bucket has room for them, and few behind a full one") {
+    seeded_random rng{8};
+    routing_table t{own, {}, limited};
+    for (std::uint32_t n = 0; n < 20; ++n)
+        t.suggest(heard(in_slot(n % 8, static_cast<std::uint8_t>(n)), far_apart(n), second(n)));
+    CHECK(spares_at(t, 4) == 8);
+    for (std::uint8_t n = 0; n < 8; ++n)
+        t.confirm(answered(in_slot(n, 200), far_apart(100U + n)));
+    CHECK(t.size_at(4) == 8);
+    CHECK(spares_at(t, 4) == 2);
+    CHECK(t.find(in_slot(3, 19))); // heard of last
+    CHECK(t.find(in_slot(2, 18)));
+    t.confirm(answered(in_slot(1, 1), far_apart(300), second(90)));
+    CHECK(spares_at(t, 4) == 2);
+    CHECK(t.find(in_slot(1, 1)));
+}
+
 TEST_CASE("a stranger never displaces a verified spare") {
     seeded_random rng{9};
     routing_table t = with_full_bucket();
@@ -312,6 +325,7 @@ TEST_CASE("a stranger never displaces a verified spare") {
 TEST_CASE("a bucket without spares says that it is full") {
     bucket_capacities none;
     none.spares = 0;
+    none.newcomers = 0;
     routing_table t{own, none, limited};
     for (std::uint8_t n = 0; n < 8; ++n)
         t.confirm(answered(in_slot(n, n), far_apart(n)));
@@ -373,6 +387,11 @@ TEST_CASE("contacts are forgotten after unanswered questions") {
         CHECK(t.failed(in_slot(1, 1), 3));
         CHECK(t.spares() == 0);
     }
+    SECTION("the fifteenth however patient one is: more are not counted") {
+        for (int i = 0; i < 14; ++i)
+            CHECK_FALSE(t.failed(victim, 100));
+        CHECK(t.failed(victim, 100));
+    }
     SECTION("an answer clears the count") {
         CHECK_FALSE(t.failed(victim, 3));
         CHECK_FALSE(t.failed(victim, 3));
@@ -387,59 +406,32 @@ TEST_CASE("replace puts a newcomer into the place of a live contact of its bucke
     contact const newcomer = answered(in_slot(1, 1), far_apart(7001));
     t.confirm(newcomer);
     key160 const old = live_ids(t).front();
-    contact_handle const place = t.handle_of(old);
     SECTION("and the spare that it was is gone") {
-        CHECK(t.replace(place, newcomer));
+        CHECK(t.replace(old, newcomer));
         CHECK(t.is_live(newcomer.id));
         CHECK_FALSE(t.find(old));
         CHECK(t.size_at(4) == 8);
         CHECK(t.spares() == 0);
-        CHECK_FALSE(t.replace(place, answered(in_slot(1, 2), far_apart(7002))));
+        CHECK_FALSE(t.replace(old, answered(in_slot(1, 2), far_apart(7002))));
     }
     SECTION("not across buckets") {
-        CHECK_FALSE(t.replace(place, answered(key_at_depth(own, 5, rng), far_apart(7002))));
+        CHECK_FALSE(t.replace(old, answered(key_at_depth(own, 5, rng), far_apart(7002))));
     }
     SECTION("not a spare, not nobody") {
-        CHECK_FALSE(t.replace(t.handle_of(newcomer.id), answered(in_slot(1, 2), far_apart(7002))));
-        CHECK_FALSE(t.replace({}, answered(in_slot(1, 2), far_apart(7002))));
+        CHECK_FALSE(t.replace(newcomer.id, answered(in_slot(1, 2), far_apart(7002))));
+        CHECK_FALSE(t.replace(key_of("77"), answered(in_slot(1, 2), far_apart(7002))));
+    }
+    SECTION("nor by itself, nor by another live one") {
+        key160 const other = live_ids(t).back();
+        CHECK_FALSE(t.replace(old, answered(old, t.find(old)->at)));
+        CHECK_FALSE(t.replace(old, answered(other, t.find(other)->at)));
+        CHECK(t.size_at(4) == 8);
     }
 }
 
-TEST_CASE("a handle names its contact as long as that is there, and nobody afterwards") {
-    seeded_random rng{14};
-    routing_table t = empty_table();
-    key160 const id = key_of("01");
-    t.confirm(answered(id, far_apart(1)));
-    contact_handle const h = t.handle_of(id);
-    REQUIRE(h);
-    for (std::uint32_t n = 2; n < 500; ++n)
-        t.confirm(answered(random_key(rng), far_apart(n)));
-    REQUIRE(t.find(h));
-    CHECK(t.find(h)->id == id);
-    t.remove(id);
-    CHECK_FALSE(t.find(h));
-    t.confirm(answered(key_of("02"), far_apart(1)));
-    CHECK(t.handle_of(key_of("02")).index == h.index); // the place is used again
-    CHECK_FALSE(t.find(h));
-}
-
-TEST_CASE("handles of one place differ and stay true for as long as generations go around") {
-    routing_table t = empty_table();
-    contact_handle before{};
-    for (int i = 0; i < 70'000; ++i) {
-        t.confirm(answered(key_of("01"), far_apart(1)));
-        contact_handle const h = t.handle_of(key_of("01"));
-        if (!h || h == before || t.find(before)) FAIL("in round " << i);
-        before = h;
-        t.remove(key_of("01"));
-    }
-    CHECK(t.size() == 0);
-}
-
-TEST_CASE("another own id sorts everybody anew and ends all handles") {
+TEST_CASE("another own id sorts everybody anew") {
     seeded_random rng{15};
     routing_table t = empty_table();
-    std::vector<contact_handle> handles;
     for (std::uint32_t n = 0; n < 300; ++n) {
         key160 const id = key_at_depth(own, n % 6, rng);
         if (n % 10 == 0)
@@ -447,7 +439,6 @@ TEST_CASE("another own id sorts everybody anew and ends all handles") {
         else
             t.confirm(answered(id, far_apart(n)));
     }
-    t.for_each([&](contact_handle h, contact const&) { handles.push_back(h); });
     std::size_t const live = t.size();
     key160 const other = random_key(rng);
     t.change_own_id(other);
@@ -456,15 +447,13 @@ TEST_CASE("another own id sorts everybody anew and ends all handles") {
     std::size_t in_buckets = 0;
     for (unsigned d = 0; d < t.depth(); ++d) {
         CHECK(t.size_at(d) <= t.capacity_at(d));
-        t.for_each_at(d, [&](contact_handle, contact const& c) {
+        t.for_each_at(d, [&](contact const& c) {
             CHECK(common_prefix_length(other, c.id) == d);
             CHECK(c.verified());
             ++in_buckets;
         });
     }
     CHECK(in_buckets == t.size());
-    for (contact_handle const h : handles)
-        CHECK_FALSE(t.find(h));
 }
 
 TEST_CASE("a verified spare gets the place that another own id opens for it") {
@@ -504,7 +493,7 @@ TEMPLATE_TEST_CASE_SIG("closest_to agrees with sorting everybody", "", ((std::si
         bool const picky = round % 2 == 0;
         auto const wanted = [&](basic_contact<Bits> const& c) { return !picky || c.plausible; };
         std::vector<key<Bits>> all;
-        t.for_each([&](contact_handle, basic_contact<Bits> const& c) {
+        t.for_each([&](basic_contact<Bits> const& c) {
             if (wanted(c)) all.push_back(c.id);
         });
         for (unsigned i = 0; i < 60; ++i) {
@@ -547,16 +536,16 @@ TEST_CASE("a table of random history keeps its promises") {
     std::set<key160> ids;
     std::set<endpoint> places;
     std::size_t live = 0;
-    t.for_each([&](contact_handle h, contact const& c) {
-        CHECK(t.find(h)->id == c.id);
-        CHECK(t.handle_of(c.id) == h);
+    t.for_each([&](contact const& c) {
+        CHECK(t.find(c.id)->at == c.at);
+        CHECK(t.find(c.at)->id == c.id);
         CHECK(t.is_live(c.id));
         CHECK(c.verified());
         ids.insert(c.id);
         places.insert(c.at);
         ++live;
     });
-    t.for_each_spare([&](contact_handle, contact const& c) {
+    t.for_each_spare([&](contact const& c) {
         CHECK_FALSE(t.is_live(c.id));
         ids.insert(c.id);
         places.insert(c.at);
@@ -618,7 +607,7 @@ TEST_CASE("whoever is in the table is found by id and by place, and nobody else"
     }
     auto const all_of = [&] {
         std::vector<contact> all;
-        auto const note = [&](contact_handle, contact const& c) { all.push_back(c); };
+        auto const note = [&](contact const& c) { all.push_back(c); };
         t.for_each(note);
         t.for_each_spare(note);
         return all;

@@ -73,6 +73,18 @@ TEST_CASE("a spray of addresses is bounded in memory and does not free a flooder
     CHECK(admitted(l, flooder, 100, second(10)) == 0);
 }
 
+TEST_CASE("who has been silent long enough is forgotten now and then, and nobody else") {
+    per_ip_limit l = limit();
+    CHECK(admitted(l, at("5.6.7.8:1"), 500, second(10)) == 500);
+    CHECK(admitted(l, at("5.6.7.9:1"), 100, second(10)) == 100);
+    l.tidy(second(13)); // a hundred are full again after two seconds, five hundred are not
+    CHECK(l.sources() == 1);
+    CHECK(admitted(l, at("5.6.7.8:1"), 500, second(13)) == 150);
+    CHECK(admitted(l, at("5.6.7.9:1"), 501, second(13)) == 500);
+    l.tidy(second(30));
+    CHECK(l.sources() == 0);
+}
+
 TEST_CASE("without memory nobody is limited") {
     per_ip_limit l = limit(0);
     CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(10)) == 2'000);

@@ -152,3 +152,14 @@ TEST_CASE("a queue of any history behaves like an unbounded one with a counter")
         CHECK(refused > 0);
     }
 }
+
+TEST_CASE("an empty queue gives its memory back when it is told to, and one that waits keeps all") {
+    queue_transport q = with_room(100'000);
+    CHECK(push(q, 700, 1));
+    q.tidy(second(1));
+    REQUIRE(q.poll_transmit()->bytes.size() == 700);
+    q.tidy(second(2));
+    CHECK_FALSE(q.poll_transmit());
+    CHECK(push(q, 10, 2));
+    CHECK(q.poll_transmit()->bytes.front() == std::byte{2});
+}

@@ -39,8 +39,7 @@ void compare(char const* name, geography const& g, std::vector<measured> const& 
     auto const all = round_trips(g);
     std::printf("%s:", name);
     for (auto const& [share, ms] : table) {
-        double const found =
-            all[static_cast<std::size_t>(share * static_cast<double>(all.size()))];
+        double const found = all[static_cast<std::size_t>(share * static_cast<double>(all.size()))];
         std::printf(" p%g %.0f (%.0f)", 100 * share, found, ms);
         CHECK(found == Approx(ms).epsilon(tolerance));
     }

@@ -54,8 +54,8 @@ TEST_CASE("events of any distance come as a sorted list has them") {
             bool const grows = i / 1'000 % 2 == 0 || i > 19'000;
             if (chance.happens(grows ? 0.7 : 0.3)) {
                 // From microseconds to months, and now and then for ever.
-                duration const ahead{static_cast<duration::rep>(chance.next() >> 21U >>
-                                                                (chance.next() % 43U))};
+                duration const ahead{
+                    static_cast<duration::rep>(chance.next() >> 21U >> (chance.next() % 43U))};
                 instant const at = chance.happens(0.001) ? never : now + ahead;
                 model.emplace(at, q.push(at, i, 0), i);
             } else if (!model.empty() && std::get<0>(*model.begin()) != never) {
