@@ -1,7 +1,7 @@
-// Whole networks in the standard world (latencies of PL490, last miles, 5 % jitter, 1 % loss), where
-// hosts come and go as in BitTorrent (W60): ours beside the standard client, same seed, same hosts,
-// same sessions. Everybody settled; some time passes; then a find_peers each 50 ms, of torrents that
-// stand where perfect announces would have put them.
+// Whole networks in the standard world (latencies of PL490, last miles, 5 % jitter, 1 % loss),
+// where hosts come and go as in BitTorrent (W60): ours beside the standard client, same seed, same
+// hosts, same sessions. Everybody settled; some time passes; then a find_peers each 50 ms, of
+// torrents that stand where perfect announces would have put them.
 //
 //   worlds/KIND/NODES/SECONDS   KIND 0: our default node; 1: ours with k = 8 in all buckets;
 //                               2: standard
@@ -10,8 +10,8 @@
 //
 // first_* are milliseconds until the first peer came, done_* until the lookup had ended. asked:
 // questions per lookup. dead: share of contacts in tables whose host is away. upkeep_Bps: bytes per
-// second and node that is up, before the first lookup. bytes: of the heap, per host, all told. events_per_s: of
-// the simulator, x: simulated seconds, both per second of CPU.
+// second and node that is up, before the first lookup. bytes: of the heap, per host, all told.
+// events_per_s: of the simulator, x: simulated seconds, both per second of CPU.
 
 #include <dht/dht.hpp>
 #include <dht/sim/churn.hpp>
