@@ -1,12 +1,12 @@
 // Whole networks in the standard world (latencies of PL490, last miles, 5 % jitter, 1 % loss),
 // where hosts come and go as in BitTorrent (W60): ours beside the standard client, same seed, same
-// hosts, same sessions. Everybody settled; some time passes; then a find_peers each 50 ms, of
+// hosts, same sessions. Everybody settled; some time passes; then two thousand find_peers, of
 // torrents that stand where perfect announces would have put them.
 //
-//   worlds/KIND/NODES/SECONDS   KIND 0: our default node; 1: ours with k = 8 in all buckets;
-//                               2: standard
+//   worlds/KIND/NODES/SECONDS/LOOKUPS   KIND 0: our default node; 1: ours with k = 8 in all
+//                                       buckets; 2: standard. LOOKUPS: per second, in the end
 //
-// A million are there for a few seconds only: for the memory they take, and the pace.
+// A million are there for seconds only, in 20 GB: for the memory they take, and the pace.
 //
 // first_* are milliseconds until the first peer came, done_* until the lookup had ended. asked:
 // questions per lookup. dead: share of contacts in tables whose host is away. upkeep_Bps: bytes per
@@ -19,6 +19,7 @@
 #include <dht/sim/standard_crowd.hpp>
 
 #include <algorithm>
+#include <array>
 #include <benchmark/benchmark.h>
 #include <ctime>
 #include <malloc.h>
@@ -29,7 +30,6 @@ namespace {
 using namespace dht;
 
 constexpr unsigned lookups = 2'000;
-constexpr duration between_lookups = milliseconds{50};
 
 enum kind : long { ours, flat, standard };
 
@@ -118,15 +118,15 @@ public:
 
     void live(duration d) { world_.run_for(d); }
 
-    void look_up() {
+    void look_up(duration between) {
         for (unsigned i = 0; i < lookups; ++i) {
             info_hash const hash = to_info_hash(sim::random_key(chance_));
             keep(hash);
             sim::client& by = any_up();
             watch_.start(by, by.find_peers(hash), world_.now());
-            live(between_lookups);
+            live(between);
         }
-        live(minutes{1});
+        live(seconds{20});
     }
 
     [[nodiscard]] double dead_share() const {
@@ -216,7 +216,7 @@ void worlds(benchmark::State& state) {
         double const took = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
         state.counters["events_per_s"] = static_cast<double>(e.world().steps()) / took;
         state.counters["x"] = upkeep_s / took;
-        e.look_up();
+        e.look_up(seconds{1} / state.range(3));
         state.counters["asked"] = e.watch().asked / static_cast<double>(e.watch().done_ms.size());
         tell(state, "first", e.watch().first_ms);
         tell(state, "done", e.watch().done_ms);
@@ -224,11 +224,11 @@ void worlds(benchmark::State& state) {
 }
 
 void arguments(benchmark::internal::Benchmark* b) {
-    constexpr std::pair<long, long> sizes[] = {
-        {1'000, 1'800}, {10'000, 1'800}, {100'000, 1'200}, {1'000'000, 10}};
-    for (auto const& [nodes, upkeep_s] : sizes)
+    constexpr std::array<long, 3> sizes[] = {
+        {1'000, 1'800, 20}, {10'000, 1'800, 20}, {100'000, 900, 20}, {1'000'000, 10, 500}};
+    for (auto const& [nodes, upkeep_s, lookups_per_s] : sizes)
         for (long const what : {ours, flat, standard})
-            b->Args({what, nodes, upkeep_s});
+            b->Args({what, nodes, upkeep_s, lookups_per_s});
 }
 
 BENCHMARK(worlds)->Apply(arguments)->Iterations(1)->Unit(benchmark::kSecond);
