@@ -10,18 +10,21 @@ using namespace dht::test;
 
 namespace {
 
-/// Announces `count` torrents and looks for each from another host; how many were found.
+/// Announces `count` torrents and looks for each from another host; how many were found. One in
+/// twenty announces may come to nothing.
 std::size_t announce_and_find(network<>& net, std::size_t count) {
     std::size_t found = 0;
+    std::size_t lost = 0;
     for (std::size_t i = 0; i < count; ++i) {
         info_hash const hash = net.world.draw_hash();
         auto& announcer = net.any();
         outcome const announced =
             net.world.finish(announcer, announcer.announce(hash, {.port = 7'000}));
-        CHECK(announced.stored >= 1);
+        lost += announced.stored == 0 ? 1U : 0U; // with 30 % loss that is one in 220 of eight
         auto& finder = net.any();
         found += net.world.finish(finder, finder.find_peers(hash)).peers.empty() ? 0U : 1U;
     }
+    CHECK(20 * lost <= count);
     return found;
 }
 
@@ -129,9 +132,8 @@ TEST_CASE("lookups find the closest while hosts of the whole world come and go a
     network<> net{w};
     net.grow(150);
     sim::churn comings{w, 45, sim::sessions::w60, sim::session_law::exponential(hours{1})};
-    comings.on_return([&](sim::host& h) {
-        static_cast<network<>::host&>(h).bootstrap(net.hosts[0]->at());
-    });
+    comings.on_return(
+        [&](sim::host& h) { static_cast<network<>::host&>(h).bootstrap(net.hosts[0]->at()); });
     for (std::size_t i = 1; i < net.hosts.size(); ++i)
         comings.add(*net.hosts[i]);
     constexpr unsigned lookups = 36;
@@ -149,10 +151,9 @@ TEST_CASE("lookups find the closest while hosts of the whole world come and go a
         outcome const o = w.finish(asker, asker.find_node(target));
         found += recall(o.nodes, true_closest(ids, target, 8)) / lookups;
         auto const contacts = contacts_of(asker.inside());
-        dead += static_cast<double>(std::count_if(contacts.begin(), contacts.end(),
-                                                  [&](node_contact const& c) {
-                                                      return !contains(ids, c.id);
-                                                  })) /
+        dead += static_cast<double>(
+                    std::count_if(contacts.begin(), contacts.end(),
+                                  [&](node_contact const& c) { return !contains(ids, c.id); })) /
                 static_cast<double>(std::max<std::size_t>(contacts.size(), 1)) / lookups;
     }
     std::printf("150 hosts under churn: recall of the closest 8 %.3f, %.1f %% of contacts dead\n",

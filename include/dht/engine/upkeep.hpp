@@ -51,12 +51,17 @@ public:
         bool more = false;
         for (std::size_t i = 0; i < c.identities.size(); ++i) {
             routing_table const& table = c.identities[i].table;
-            static_vector<node_contact, per_round> chosen;
+            static_vector<node_contact, per_round> chosen; // each with the same chance
+            std::uint64_t waiting = 0;
             table.for_each_spare([&](contact const& s) {
                 if (s.verified() || has_asked(c, static_cast<via_index>(i), s.at)) return;
                 unsigned const depth = table.depth_of(s.id);
                 if (table.size_at(depth) >= table.capacity_at(depth)) return;
-                if (!chosen.push_back({to_node_id(s.id), s.at})) more = true;
+                ++waiting;
+                if (chosen.push_back({to_node_id(s.id), s.at})) return;
+                more = true;
+                if (auto const lot = below(c.random(), waiting); lot < per_round)
+                    chosen[static_cast<std::size_t>(lot)] = {to_node_id(s.id), s.at};
             });
             for (node_contact const& n : chosen) {
                 if (asked >= per_round || !ask(c, static_cast<via_index>(i), n, std::nullopt))

@@ -348,24 +348,25 @@ private:
         add(c, true);
     }
 
-    /// Full spares lose their longest unheard unverified member; verified ones stay.
+    /// Where there is no room the longest unheard goes, if c was heard of later or has answered;
+    /// who has answered goes for such alone.
     bool add_spare(contact_type const& c) {
         unsigned const d = depth_of(c.id);
         std::size_t const room =
             size_at(d) < capacity_at(d) ? capacities_.newcomers : capacities_.spares;
-        return drop_spares(d, room, c.verified()) && add(c, false);
-    }
-
-    /// Until one more has room. False: those that are there are verified, and may not go.
-    bool drop_spares(unsigned d, std::size_t room, bool even_verified) {
         while (d < depth() && buckets_[d].spare >= room) {
-            place const oldest = best_spare(
-                d, [&](entry const& e) { return !e.verified() || even_verified; },
-                [](entry const& a, entry const& b) { return a.last_heard > b.last_heard; });
-            if (!oldest.exists()) return false;
+            auto const oldest = longest_unheard_spare(d, c.verified());
+            auto const there = contact_at(oldest);
+            if (!there || (!c.verified() && there->last_heard >= c.last_heard)) return false;
             drop(oldest);
         }
-        return room > 0;
+        return room > 0 && add(c, false);
+    }
+
+    [[nodiscard]] place longest_unheard_spare(unsigned d, bool even_verified) const {
+        return best_spare(
+            d, [&](entry const& e) { return !e.verified() || even_verified; },
+            [](entry const& a, entry const& b) { return a.last_heard > b.last_heard; });
     }
 
     bool add(contact_type const& c, bool live) {
@@ -374,7 +375,8 @@ private:
         while (d >= depth())
             buckets_.push_back({});
         ++buckets_[d].count(live);
-        if (live && size_at(d) == capacity_at(d)) drop_spares(d, capacities_.spares + 1U, true);
+        while (live && size_at(d) == capacity_at(d) && buckets_[d].spare > capacities_.spares)
+            drop(longest_unheard_spare(d, true));
         return true;
     }
 
