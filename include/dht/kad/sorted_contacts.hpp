@@ -113,7 +113,7 @@ private:
     /// The first that is not before that endpoint.
     [[nodiscard]] std::uint16_t const* first_by_place(endpoint const& e) const noexcept {
         auto const before = [this](std::uint16_t at, auto const& there) {
-            return place_at(at, there) < there;
+            return this->place_at(at, there) < there;
         };
         auto const search = [&](auto const& there) {
             return std::lower_bound(by_place_.begin(), by_place_.end(), there, before);
