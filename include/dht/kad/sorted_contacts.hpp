@@ -74,8 +74,9 @@ public:
         std::size_t const at = place_of(c.id);
         std::size_t const place =
             static_cast<std::size_t>(first_by_place(c.at) - by_place_.begin());
-        for (std::uint16_t& each : by_place_)
-            each = static_cast<std::uint16_t>(each + (each >= at ? 1U : 0U));
+        if (at < size()) // somebody stands behind it
+            for (std::uint16_t& each : by_place_)
+                each = static_cast<std::uint16_t>(each + (each >= at ? 1U : 0U));
         detail::grow_slowly(by_place_);
         by_place_.insert(place, static_cast<std::uint16_t>(at));
         ips_.insert(at, c.at.ip);
