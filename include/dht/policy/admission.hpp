@@ -63,14 +63,8 @@ public:
         return true;
     }
 
-    /// A full bucket says nothing: its address is forgotten.
     void tidy(instant now) noexcept {
-        for (std::size_t i = sources_.size(); i-- > 0;) {
-            bucket& b = sources_.at(i).value;
-            refill(b, now);
-            address const who = sources_.at(i).key;
-            if (b.tokens >= static_cast<float>(burst_)) sources_.erase(who);
-        }
+        sweep(now);
         sources_.shrink_to_fit();
     }
 
@@ -85,10 +79,22 @@ private:
     bucket* bucket_of(address const& who, instant now) noexcept {
         if (sources_.limit() == 0) return nullptr;
         if (bucket* const known = sources_.find(who)) return known;
+        if (sources_.size() >= sweep_at_) sweep(now);
         if (sources_.full()) recycle(now);
         bucket* const b = sources_.find_or_insert(who);
         *b = {now, static_cast<float>(burst_)};
         return b;
+    }
+
+    /// A full bucket says nothing: its address is forgotten. O(1) for each new one in the long run.
+    void sweep(instant now) noexcept {
+        for (std::size_t i = sources_.size(); i-- > 0;) {
+            bucket& b = sources_.at(i).value;
+            refill(b, now);
+            address const who = sources_.at(i).key;
+            if (b.tokens >= static_cast<float>(burst_)) sources_.erase(who);
+        }
+        sweep_at_ = 2 * sources_.size() + sweep_slack;
     }
 
     void refill(bucket& b, instant now) const noexcept {
@@ -113,6 +119,8 @@ private:
 
     dense_map<address, bucket, object_hash> sources_{0, {}};
     std::size_t cursor_ = 0;
+    static constexpr std::size_t sweep_slack = 16;
+    std::size_t sweep_at_ = sweep_slack;
     unsigned per_second_ = 50;
     unsigned burst_ = 500;
 };

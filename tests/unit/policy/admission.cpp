@@ -85,6 +85,14 @@ TEST_CASE("who has been silent long enough is forgotten now and then, and nobody
     CHECK(l.sources() == 0);
 }
 
+TEST_CASE("who asks now and then is soon forgotten, however many they are") {
+    per_ip_limit l = limit();
+    for (std::uint32_t n = 0; n < 10'000; ++n) { // one every second
+        CHECK(l.admit({second(n), {}}, far_apart(n), event::method::ping));
+        CHECK(l.sources() <= 17);
+    }
+}
+
 TEST_CASE("without memory nobody is limited") {
     per_ip_limit l = limit(0);
     CHECK(admitted(l, at("5.6.7.8:1"), 2'000, second(10)) == 2'000);
