@@ -6,7 +6,9 @@
 //   worlds/KIND/NODES/SECONDS/LOOKUPS   KIND 0: our default node; 1: ours with k = 8 in all
 //                                       buckets; 2: standard. LOOKUPS: per second, in the end
 //
-// A million are there for seconds only, in 20 GB: for the memory they take, and the pace.
+// A million are there for seconds only, in 20 GB: for the memory they take, and the pace. Tables of
+// ours have in the beginning whoever is up; those of the standard client also who has just left,
+// which takes them half an hour to notice.
 //
 // first_* are milliseconds until the first peer came, done_* until the lookup had ended. asked:
 // questions per lookup. dead: share of contacts in tables whose host is away. upkeep_Bps: bytes per
@@ -105,7 +107,6 @@ public:
             for (std::uint32_t i = 0; i < nodes; ++i)
                 nodes_.push_back(&world_.add<sim::node<>>(sim::public_v4(i), settings_of(what)));
             settled_.emplace(nodes_, 1, settings_of(what));
-            settled_->fill();
         }
         comings_.on_return([this](sim::host& h) {
             auto& c = static_cast<sim::client&>(h);
@@ -114,6 +115,7 @@ public:
         });
         for (sim::client* const c : nodes_)
             comings_.add(*c);
+        if (settled_) settled_->fill();
     }
 
     void live(duration d) { world_.run_for(d); }
@@ -225,10 +227,12 @@ void worlds(benchmark::State& state) {
 
 void arguments(benchmark::internal::Benchmark* b) {
     constexpr std::array<long, 3> sizes[] = {
-        {1'000, 1'800, 20}, {10'000, 1'800, 20}, {100'000, 900, 20}, {1'000'000, 10, 500}};
+        {1'000, 1'800, 20}, {10'000, 1'800, 20}, {100'000, 300, 100}, {1'000'000, 10, 500}};
     for (auto const& [nodes, upkeep_s, lookups_per_s] : sizes)
-        for (long const what : {ours, flat, standard})
-            b->Args({what, nodes, upkeep_s, lookups_per_s});
+        for (long const what : {ours, flat, standard}) {
+            bool const notices = what == standard && nodes == 100'000;
+            b->Args({what, nodes, notices ? 1'800 : upkeep_s, lookups_per_s});
+        }
 }
 
 BENCHMARK(worlds)->Apply(arguments)->Iterations(1)->Unit(benchmark::kSecond);

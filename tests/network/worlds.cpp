@@ -2,6 +2,7 @@
 #include <dht/sim/settled.hpp>
 
 #include "world.hpp"
+#include <set>
 
 // Worlds that do not begin with a thousand joins: settled from the oracle, or resumed from bytes.
 
@@ -57,6 +58,29 @@ TEST_CASE("a settled world finds the closest from its first moment") {
     // Ids fit their addresses: the votes of others change nothing.
     for (auto const& m : start.all(family::ipv4).everybody())
         CHECK(nodes[m.who]->own_id(0) == m.id);
+}
+
+TEST_CASE("tables settle on those who are up") {
+    checked_world w{55};
+    auto const nodes = add_nodes(w, 200);
+    sim::settled start{nodes, 55};
+    std::set<endpoint> gone;
+    for (std::size_t i = 0; i < nodes.size(); i += 3) {
+        nodes[i]->crash();
+        gone.insert(nodes[i]->at());
+    }
+    start.fill();
+    std::size_t contacts = 0;
+    for (auto const* n : nodes) {
+        if (!n->up()) continue;
+        n->for_each_contact(0, [&](contact const& c) {
+            CHECK_FALSE(gone.contains(c.at));
+            ++contacts;
+        });
+    }
+    CHECK(contacts > 100 * 100);
+    CHECK_FALSE(nodes[0]->up());
+    CHECK(start.all(family::ipv4).size() == 200); // all have their ids, for when they come back
 }
 
 TEST_CASE("both families settle, each by itself") {

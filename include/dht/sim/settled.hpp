@@ -11,8 +11,8 @@ namespace dht::inline DHT_ABI::sim {
 
 /// Gives nodes the tables that they would have in a network that has been running for long, so that
 /// a world of a million does not begin with a million joins: each bucket is full of those who
-/// belong there, anybody with the same chance, and everybody has been proven within the last
-/// minutes. Nodes read it as a snapshot of their own (node_host). O(contacts log n) for each node.
+/// belong there and are up, anybody with the same chance, and everybody has been proven within the
+/// last minutes. Nodes read it as a snapshot of their own (node_host). O(contacts log n) for each.
 class settled {
 public:
     /// Gives nodes ids that fit their addresses (BEP 42), as those have that know theirs; whoever
@@ -25,20 +25,25 @@ public:
           limits_{s},
           staying_{staying},
           v4_{settle_down(family::ipv4)},
-          v6_{settle_down(family::ipv6)} {}
+          v6_{settle_down(family::ipv6)},
+          v4_up_{v4_},
+          v6_up_{v6_} {}
 
     /// Everybody with an address of that family; `who` is the node's place in the list.
     [[nodiscard]] population const& all(family f) const noexcept {
         return f == family::ipv4 ? v4_ : v6_;
     }
 
-    /// Fills the tables of all.
+    /// Fills the tables of all who are up: churn has its say first.
     void fill() {
+        v4_up_ = those_up(v4_);
+        v6_up_ = those_up(v6_);
         for (client* const c : nodes_)
-            c->restore(snapshot_for(*c));
+            if (c->up()) c->restore(snapshot_for(*c));
     }
 
-    /// Fills the tables of one: who has come just now, but knows what others know.
+    /// Fills the tables of one: who has come just now, but knows what others knew when all were
+    /// filled.
     [[nodiscard]] std::vector<std::byte> snapshot_for(client const& c) {
         std::vector<std::byte> bytes;
         saved_writer out{bytes, engine::snapshot_name, engine::snapshot_format};
@@ -67,6 +72,13 @@ private:
         return population{std::move(members)};
     }
 
+    [[nodiscard]] population those_up(population const& all) const {
+        population::stretch const everybody = all.everybody();
+        std::vector<population::member> members{everybody.begin(), everybody.end()};
+        std::erase_if(members, [&](auto const& m) { return !nodes_[m.who]->up(); });
+        return population{std::move(members)};
+    }
+
     /// The id that it has then.
     node_id take_id(client& c, via_index via) {
         std::vector<std::byte> bytes;
@@ -89,7 +101,7 @@ private:
     }
 
     void write_contacts(saved_writer& out, family f, node_id const& own) {
-        population::stretch tree = all(f).everybody();
+        population::stretch tree = (f == family::ipv4 ? v4_up_ : v6_up_).everybody();
         for (unsigned depth = 0; !tree.empty() && depth < key160::bits; ++depth) {
             auto const halves = population::cut(tree, depth, own);
             for (auto const& m : population::sample(halves.far, limits_.buckets.at(depth), chance_))
@@ -121,6 +133,8 @@ private:
     session_law staying_;
     population v4_;
     population v6_;
+    population v4_up_;
+    population v6_up_;
 };
 
 } // namespace dht::inline DHT_ABI::sim
