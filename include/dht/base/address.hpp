@@ -110,12 +110,8 @@ constexpr std::uint64_t source_of(address const& a) noexcept {
 }
 
 /// What one provider usually owns: /16 of IPv4, /48 of IPv6.
-constexpr unsigned provider_bits(family f) noexcept {
-    return f == family::ipv4 ? 16 : 48;
-}
-
 constexpr address provider_of(address const& a) noexcept {
-    return subnet(a, provider_bits(a.ip_family()));
+    return subnet(a, a.is_v4() ? 16 : 48);
 }
 
 namespace detail {

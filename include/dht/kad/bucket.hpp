@@ -13,7 +13,7 @@ inline constexpr std::size_t bucket_capacity_max = 128;
 struct bucket_capacities {
     std::array<std::uint8_t, 4> shallow{128, 64, 32, 16}; ///< depth 0..3, at most 128 each
     std::uint8_t deep = 8;                                ///< Kademlia's k
-    std::uint8_t spares = 2;    ///< of a full bucket: with 8 no fewer contacts are dead
+    std::uint8_t spares = 2;    ///< of a full bucket: with 8 hardly fewer are dead
     std::uint8_t newcomers = 8; ///< of one that has room, to be asked
 
     [[nodiscard]] constexpr std::size_t at(unsigned depth) const noexcept {

@@ -40,7 +40,7 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 }
 
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
-/// like jech/dht): any of those unheard for a `cycle` is asked for nodes of its own bucket, which
+/// like jech/dht): one of the longest unheard is asked for nodes of its own bucket, which
 /// proves it and fills the bucket at once. The pause is such that each contact is proven about
 /// every `cycle`, between 2 and 60 s. The neighbourhood of our own id is looked up about every ten
 /// minutes while the table is small, then every half hour: by chance, so that there is no state and
@@ -55,7 +55,7 @@ public:
         duration const self_every = table.size() < 64 ? minutes{10} : minutes{30};
         refresh_step step;
         step.again = at.now + wait;
-        if ((step.ask = some_stale(table, at, rng)))
+        if ((step.ask = some_stale(table, at, wait, rng)))
             step.find = random_key_at(table, table.depth_of(*step.ask), rng);
         else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0)
             step.find = near_self(table, rng);
@@ -65,6 +65,7 @@ public:
 private:
     static constexpr duration cycle =
         minutes{12}; // under the 15 minutes after which a contact is not good
+    static constexpr duration question_time = seconds{10}; // until silence is a failure
 
     static duration pause(std::size_t contacts) noexcept {
         duration const even = cycle / static_cast<int>(contacts == 0 ? 1 : contacts);
@@ -73,24 +74,30 @@ private:
                                     : even;
     }
 
-    /// Not the longest unheard: one that is gone would hold up all others until it has failed.
+    /// One of the longest unheard. Those may be asked already and not have answered yet, as many as
+    /// there are pauses in the time of a question: by lot, so that they hold up nobody.
     template <class Rng>
-    static std::optional<key160> some_stale(routing_table const& table, times at,
+    static std::optional<key160> some_stale(routing_table const& table, times at, duration wait,
                                             Rng& rng) noexcept {
-        auto const for_each_stale = [&](auto&& f) {
-            table.for_each([&](contact const& c) {
-                if (age(c.last_heard, at.now) > cycle) f(c);
-            });
+        struct silent_contact {
+            key160 id;
+            duration silent;
         };
-        std::uint64_t stale = 0;
-        for_each_stale([&](contact const&) { ++stale; });
-        if (stale == 0) return std::nullopt;
-        std::uint64_t before = below(rng, stale);
-        std::optional<key160> chosen;
-        for_each_stale([&](contact const& c) {
-            if (before-- == 0) chosen = c.id;
+
+        static_vector<silent_contact, 6> longest; // longest first
+        auto const places = static_cast<std::size_t>(1 + question_time / wait);
+        table.for_each([&](contact const& c) {
+            duration const silent = age(c.last_heard, at.now);
+            if (silent <= cycle) return;
+            std::size_t rank = longest.size();
+            while (rank > 0 && longest[rank - 1].silent < silent)
+                --rank;
+            if (rank >= places) return;
+            if (longest.size() == places) longest.pop_back();
+            longest.insert(rank, {c.id, silent});
         });
-        return chosen;
+        if (longest.empty()) return std::nullopt;
+        return longest[static_cast<std::size_t>(below(rng, longest.size()))].id;
     }
 
     /// Our own id with its last bits changed: asking for exactly our id would invite answers made

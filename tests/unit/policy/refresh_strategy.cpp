@@ -37,26 +37,31 @@ TEST_CASE("a random key of a bucket falls into that bucket") {
     CHECK(random_key_at(t, 3, rng) != random_key_at(t, 3, rng));
 }
 
-TEST_CASE("each stale contact may be asked, for nodes of its own bucket") {
+TEST_CASE("the longest unheard contact is asked for nodes of its own bucket") {
     seeded_random rng{2};
     routing_table t = table_of(20, 4, second(10'000));
+    contact const stale = answered(key_at_depth(own, 5, rng), far_apart(100), second(9'000));
+    t.confirm(answered(key_at_depth(own, 2, rng), far_apart(101), second(9'100)));
+    t.confirm(stale);
+    refresh_step const step = adaptive_refresh{}.next(t, {second(10'000), {}}, rng);
+    REQUIRE((step.ask && step.find));
+    CHECK(*step.ask == stale.id);
+    CHECK(common_prefix_length(own, *step.find) == 5);
+}
+
+TEST_CASE("where the next is asked before silence is a failure, silence holds up nobody") {
+    seeded_random rng{2};
+    routing_table t = table_of(500, 4, second(10'000), {{128, 128, 128, 128}}); // each 2 s
     std::map<key160, int> asked;
-    for (unsigned n = 0; n < 10; ++n) {
-        contact const stale =
-            answered(key_at_depth(own, 5, rng), far_apart(100 + n), second(9'000 + 20 * n));
-        t.confirm(stale);
+    for (unsigned n = 0; n < 8; ++n)
+        t.confirm(answered(key_at_depth(own, 5, rng), far_apart(1'000 + n), second(9'000 + n)));
+    for (int i = 0; i < 6'000; ++i)
+        ++asked[*adaptive_refresh{}.next(t, {second(10'000), {}}, rng).ask];
+    CHECK(asked.size() == 6); // as many as may wait for an answer, the longest unheard
+    for (auto const& [id, times] : asked) {
+        CHECK(t.find(id)->last_heard < coarse(second(9'006)));
+        CHECK((times > 850 && times < 1'150));
     }
-    t.for_each_at(5, [&](contact const& c) { asked[c.id] = 0; });
-    REQUIRE(asked.size() == 8);
-    adaptive_refresh policy;
-    for (int i = 0; i < 8'000; ++i) {
-        refresh_step const step = policy.next(t, {second(10'000), {}}, rng);
-        REQUIRE((step.ask && step.find));
-        REQUIRE(common_prefix_length(own, *step.find) == 5);
-        ++asked.at(*step.ask);
-    }
-    for (auto const& [id, times] : asked)
-        CHECK((times > 900 && times < 1'100)); // whoever does not answer holds up nobody
 }
 
 TEST_CASE("nobody who was heard of within 12 minutes is asked") {
