@@ -145,6 +145,24 @@ TEST_CASE("a dead endpoint that gossip hands out again is not asked again while 
     CHECK(dead.heard.size() > asked);
 }
 
+TEST_CASE("who was silent and asks us is asked at once") {
+    checked_world w{2};
+    auto& host = w.add<sim::node<>>(sim::public_v4(0));
+    stand_in away{w, sim::public_v4(1), w.draw_id()};
+    stand_in gossip{w, sim::public_v4(2), w.draw_id()};
+    gossip.nodes = {away.contact()};
+    away.answers = false;
+    host.bootstrap(gossip.at());
+    w.run_for(minutes{1});
+    REQUIRE(away.asked_by(host.at()) > 0);
+    away.answers = true;
+    w.finish(host, host.find_node(near(away.id, 150)));
+    REQUIRE_FALSE(knows(host.inside(), away.at())); // it is avoided
+    away.ask(host.at(), "ping");
+    w.run_for(seconds{5});
+    CHECK(knows(host.inside(), away.at()));
+}
+
 TEST_CASE("an endpoint that changes its id loses its entry, and twice its chance for a new one") {
     checked_world w{3};
     auto& host = w.add<sim::node<>>(sim::public_v4(0));

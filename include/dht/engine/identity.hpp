@@ -3,6 +3,7 @@
 
 #include <dht/engine/address_vote.hpp>
 #include <dht/kad/avoid_list.hpp>
+#include <dht/kad/lost_contacts.hpp>
 #include <dht/kad/met_nodes.hpp>
 #include <dht/kad/size_estimate.hpp>
 #include <dht/kad/table.hpp>
@@ -13,6 +14,9 @@ namespace dht::inline DHT_ABI::engine {
 /// Local addresses of one node.
 inline constexpr std::size_t identities_max = 32;
 
+/// Lookups of a newcomer: our neighbourhood, then the four shallowest buckets.
+inline constexpr std::uint8_t join_steps = 5;
+
 /// Who we are on one local address: an id and a table of its own (BEP 45). Dual stack has two
 /// (BEP 32).
 struct identity {
@@ -21,14 +25,16 @@ struct identity {
     avoid_list avoid;       ///< endpoints that did not answer, or change their ids too often
     avoid_list changed_ids; ///< endpoints that answered with another id than before, lately
     met_nodes met;          ///< who gave tokens in lookups
+    lost_contacts lost{};   ///< whom the table has forgotten, to be asked again
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};
-    unsigned join_step =
-        0; ///< how far joining has come: 0 not begun, then the lookups of upkeep::join
-    bool joining = false; ///< one of those lookups is running
+    std::uint8_t join_step = 0; ///< how many of join_steps have begun
+    bool joining = false;       ///< one of those lookups is running
 
     [[nodiscard]] family ip_family() const noexcept { return local.ip.ip_family(); }
+
+    [[nodiscard]] bool joined() const noexcept { return join_step == join_steps && !joining; }
 
     [[nodiscard]] node_id id() const noexcept { return to_node_id(table.own_id()); }
 };

@@ -57,7 +57,10 @@ void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint c
     bool const known = c.identities[via].table.update(id, [&](contact& k) {
         if (k.at == from) k.last_heard = now;
     });
-    if (!known) learn_of(c, via, id, from, now, auth);
+    if (known) return;
+    identity& self = c.identities[via];
+    if (self.changed_ids.offences(from) < 2) self.avoid.reprieve(from); // it was silent, no more
+    learn_of(c, via, id, from, now, auth);
 }
 
 /// An endpoint has another id than it had. Once is no crime: ids change when the external address
@@ -149,6 +152,7 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
         if (verdict != entry_verdict::yes) return;
     }
     placement const where = self.table.confirm(fresh);
+    self.lost.remove(id);
     if (where == placement::live && !was_live)
         c.publish(event::contact_added{c.at.now, via, id, from});
     if (where == placement::bucket_full) contest_place(c, via, fresh);
@@ -183,7 +187,9 @@ void learn_from_silence(core<Set>& c, transaction const& t) {
     bool const was_live = table.is_live(known->id);
     if (!table.failed(known->id, c.limits.failures_max)) return;
     avoid.add(t.to, c.at.now);
-    if (was_live) c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
+    if (!was_live) return;
+    c.identities[t.via].lost.add({to_node_id(known->id), t.to}, c.at.now, c.random());
+    c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
 }
 
 /// The nodes that an answer told of, for the tables of both families.

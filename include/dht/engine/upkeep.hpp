@@ -6,7 +6,8 @@
 namespace dht::inline DHT_ABI::engine {
 
 /// Keeps the tables alive: bootstraps until enough contacts are known, joins the network, proves
-/// newcomers, refreshes the stale. Everything it asks is bounded by settings.upkeep_questions_max.
+/// newcomers, refreshes the stale, looks for the lost. Everything it asks is bounded by
+/// settings.upkeep_questions_max.
 template <class Set>
 class upkeep {
     using core_type = core<Set>;
@@ -101,8 +102,6 @@ public:
     }
 
 private:
-    static constexpr unsigned join_steps = 5; // our neighbourhood, then the four shallowest buckets
-
     static bool has_asked(core_type const& c, via_index via, endpoint const& at) noexcept {
         for (auto const& q : c.upkeep_open)
             if (q.via == via && q.at == at) return true;
@@ -168,6 +167,7 @@ private:
             plan.target = *step.find;
             if (self.table.size() > 0) all.start(c, plan);
         }
+        if (auto const lost = self.lost.next(c.at.now)) ask(c, via, *lost, near_self(c, self));
     }
 
     duration retry_ = seconds{2};

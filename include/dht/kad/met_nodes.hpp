@@ -14,7 +14,9 @@ namespace dht::inline DHT_ABI {
 /// two bytes in the list that sorts them by id.
 class met_nodes {
 public:
-    met_nodes(std::size_t limit, duration lifetime) noexcept : limit_{limit}, lifetime_{lifetime} {}
+    met_nodes(std::size_t limit, duration lifetime) noexcept
+        : limit_{static_cast<std::uint32_t>(limit)},
+          lifetime_{lifetime} {}
 
     /// It answered, with this id and a token.
     void add(node_contact const& n, bool plausible, instant now) {
@@ -104,16 +106,16 @@ private:
             std::size_t const at = (cursor_ + i) % size();
             if (age(entries_[at].met, now) > age(entries_[victim].met, now)) victim = at;
         }
-        cursor_ = victim + 1;
+        cursor_ = static_cast<std::uint32_t>(victim + 1);
         forget(place_of(entries_[victim].id));
     }
 
     thin_vector<entry> entries_;
-    detail::address_column ips_; // of the entries at the same positions
     thin_vector<std::uint16_t> by_id_;
-    std::size_t limit_;
+    [[no_unique_address]] detail::address_column ips_; // of the entries at the same positions
+    std::uint32_t limit_;
+    std::uint32_t cursor_ = 0;
     duration lifetime_;
-    std::size_t cursor_ = 0;
 };
 
 } // namespace dht::inline DHT_ABI

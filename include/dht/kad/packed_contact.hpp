@@ -120,8 +120,8 @@ public:
     void clear() noexcept { bytes_.clear(); }
 
 private:
-    static constexpr std::size_t narrow = 4;
-    static constexpr std::size_t wide = sizeof(address);
+    static constexpr std::uint8_t narrow = 4;
+    static constexpr std::uint8_t wide = sizeof(address);
 
     static std::byte const* raw_bytes(address const& a) noexcept {
         return reinterpret_cast<std::byte const*>(&a);
@@ -136,7 +136,7 @@ private:
     }
 
     thin_vector<std::byte> bytes_;
-    std::size_t width_ = narrow;
+    std::uint8_t width_ = narrow; // the last: behind it is room for members of whom it is part
 };
 
 /// A contact but for its address: 28 bytes for 160-bit keys.

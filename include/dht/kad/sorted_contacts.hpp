@@ -143,9 +143,9 @@ private:
         return times_.packed(t);
     }
 
-    thin_vector<entry> entries_;          // ascending by id
-    detail::address_column ips_;          // of the entries at the same positions
-    thin_vector<std::uint16_t> by_place_; // positions, ascending by endpoint
+    thin_vector<entry> entries_;                       // ascending by id
+    thin_vector<std::uint16_t> by_place_;              // positions, ascending by endpoint
+    [[no_unique_address]] detail::address_column ips_; // of the entries at the same positions
     detail::recent_times times_;
 };
 

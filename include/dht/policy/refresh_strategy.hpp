@@ -5,6 +5,7 @@
 #include <dht/kad/table.hpp>
 #include <dht/policy/slots.hpp>
 
+#include <algorithm>
 #include <optional>
 
 /// Slot refresh_strategy: whom to ask next to keep the table alive, and when to think again.
@@ -42,7 +43,8 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
 /// like jech/dht): one of the longest unheard is asked for nodes of its own bucket, which
 /// proves it and fills the bucket at once. The pause is such that each contact is proven about
-/// every `cycle`, between 2 and 60 s. The neighbourhood of our own id is looked up about every ten
+/// every ten minutes, between 2 and 60 s; who did not answer is asked once more without taking the
+/// turn of another. The neighbourhood of our own id is looked up about every ten
 /// minutes while the table is small, then every half hour: by chance, so that there is no state and
 /// each table has its own turns.
 class adaptive_refresh {
@@ -55,23 +57,25 @@ public:
         duration const self_every = table.size() < 64 ? minutes{10} : minutes{30};
         refresh_step step;
         step.again = at.now + wait;
-        if ((step.ask = some_stale(table, at, wait, rng)))
+        if ((step.ask = some_stale(table, at, wait, rng))) {
             step.find = random_key_at(table, table.depth_of(*step.ask), rng);
-        else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0)
+            bool const once_more = table.find(*step.ask)->failures > 0;
+            if (once_more) step.again = at.now + pause_min; // it takes nobody's turn
+        } else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0) {
             step.find = near_self(table, rng);
+        }
         return step;
     }
 
 private:
-    static constexpr duration cycle =
-        minutes{12}; // under the 15 minutes after which a contact is not good
+    static constexpr duration cycle = minutes{10}; // after 15 a contact is not good
+    static constexpr duration pause_min = seconds{2};
+    static constexpr duration pause_max = seconds{60};
     static constexpr duration question_time = seconds{10}; // until silence is a failure
 
     static duration pause(std::size_t contacts) noexcept {
         duration const even = cycle / static_cast<int>(contacts == 0 ? 1 : contacts);
-        return even < seconds{2}    ? duration{seconds{2}}
-               : even > seconds{60} ? duration{seconds{60}}
-                                    : even;
+        return std::clamp(even, pause_min, pause_max);
     }
 
     /// One of the longest unheard. Those may be asked already and not have answered yet, as many as

@@ -56,6 +56,23 @@ TEST_CASE("the forgiven begin anew") {
     CHECK(sentence(list, far_apart(1), second(0)) == minutes{5});
 }
 
+TEST_CASE("who speaks again is worth a question at once, three times; then it waits") {
+    avoid_list list = small();
+    list.reprieve(far_apart(1)); // nobody knows it
+    CHECK(list.size() == 0);
+    instant now = second(0);
+    for (int silent = 0; silent < 3; ++silent) {
+        list.add(far_apart(1), now);
+        CHECK(list.holds(far_apart(1), now));
+        list.reprieve(far_apart(1));
+        CHECK_FALSE(list.holds(far_apart(1), now));
+        now += seconds{1};
+    }
+    list.add(far_apart(1), now);
+    list.reprieve(far_apart(1));
+    CHECK(sentence(list, far_apart(1), now) == minutes{40}); // nothing was forgotten meanwhile
+}
+
 TEST_CASE("the list is bounded, and the newest are always in it") {
     avoid_list list = small(64);
     for (std::uint32_t n = 0; n < 10'000; ++n) {

@@ -64,15 +64,28 @@ TEST_CASE("where the next is asked before silence is a failure, silence holds up
     }
 }
 
-TEST_CASE("nobody who was heard of within 12 minutes is asked") {
+TEST_CASE("nobody who was heard of within ten minutes is asked") {
     seeded_random rng{3};
     routing_table const t = table_of(20, 4, second(1'000));
     adaptive_refresh policy;
-    CHECK_FALSE(policy.next(t, {second(1'000 + 720), {}}, rng).ask);
-    CHECK(policy.next(t, {second(1'000 + 721), {}}, rng).ask);
+    CHECK_FALSE(policy.next(t, {second(1'000 + 600), {}}, rng).ask);
+    CHECK(policy.next(t, {second(1'000 + 601), {}}, rng).ask);
 }
 
-TEST_CASE("the pause proves each contact about every 12 minutes, between 2 and 60 s") {
+TEST_CASE("who is asked once more costs nobody else his turn") {
+    seeded_random rng{3};
+    routing_table t = table_of(20, 4, second(1'000));
+    adaptive_refresh policy;
+    instant const later = second(1'000 + 601);
+    refresh_step const first = policy.next(t, {later, {}}, rng);
+    CHECK(first.again == later + seconds{30});
+    t.for_each([&](contact const& c) { t.failed(c.id, 3); });
+    refresh_step const second_time = policy.next(t, {later, {}}, rng);
+    REQUIRE(second_time.ask);
+    CHECK(second_time.again == later + seconds{2});
+}
+
+TEST_CASE("the pause proves each contact about every ten minutes, between 2 and 60 s") {
     seeded_random rng{4};
     adaptive_refresh policy;
     auto const pause = [&](std::uint32_t contacts) {
@@ -81,16 +94,16 @@ TEST_CASE("the pause proves each contact about every 12 minutes, between 2 and 6
         return policy.next(t, {second(100), {}}, rng).again - second(100);
     };
     CHECK(pause(0) == seconds{60});
-    CHECK(pause(12) == seconds{60});
-    CHECK(pause(24) == seconds{30});
-    CHECK(pause(60) == seconds{12});
-    CHECK(pause(120) == seconds{6});
+    CHECK(pause(10) == seconds{60});
+    CHECK(pause(24) == seconds{25});
+    CHECK(pause(60) == seconds{10});
+    CHECK(pause(120) == seconds{5});
 }
 
 TEST_CASE("a large table is no reason for haste") {
     seeded_random rng{4};
     routing_table const t = table_of(500, 4, second(0), {{128, 128, 128, 128}});
-    REQUIRE(t.size() > 360);
+    REQUIRE(t.size() > 300);
     CHECK(adaptive_refresh{}.next(t, {second(100), {}}, rng).again == second(102));
 }
 

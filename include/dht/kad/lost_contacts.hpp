@@ -1,0 +1,67 @@
+#ifndef DHT_KAD_LOST_CONTACTS_HPP
+#define DHT_KAD_LOST_CONTACTS_HPP
+
+#include <dht/crypto/random.hpp>
+#include <dht/kad/sorted_contacts.hpp>
+
+#include <optional>
+
+namespace dht::inline DHT_ABI {
+
+/// A few of those who had a place in a table and fell silent. They are asked again after pauses
+/// that double, for about four hours: two halves of a network that was parted forget each other
+/// within a quarter of an hour, and one of these who answers leads them together again. It also
+/// brings a node back that had no network itself, and knows no router. At most 16, some 34 bytes
+/// each of IPv4.
+class lost_contacts {
+public:
+    static constexpr std::size_t limit = 16;
+
+    /// It went from its bucket. When there is no place, one in four takes that of any other: in
+    /// churn most are gone for good, and would drive out those behind a wall.
+    template <class Rng>
+    void add(node_contact const& n, instant now, Rng& rng) {
+        remove(n.id);
+        if (all_.size() == limit) {
+            std::uint64_t const lot = below(rng, 4 * limit);
+            if (lot >= limit) return;
+            all_.erase(static_cast<std::size_t>(lot));
+        }
+        contact c{n.id, n.at};
+        c.last_heard = coarse(now);
+        all_.insert(c);
+    }
+
+    /// Somebody whose pause is over, to be asked now. O(n).
+    [[nodiscard]] std::optional<node_contact> next(instant now) {
+        for (std::size_t i = 0; i < all_.size(); ++i) {
+            contact c = all_.contact_at(i);
+            if (age(c.last_heard, now) < shortest_pause * (1U << c.failures)) continue;
+            if (++c.failures > questions_max) {
+                all_.erase(i--);
+                continue;
+            }
+            c.last_heard = coarse(now);
+            all_.renew(i, c);
+            return node_contact{to_node_id(c.id), c.at};
+        }
+        return std::nullopt;
+    }
+
+    /// It answered, or is somebody else by now.
+    void remove(key160 const& id) noexcept {
+        if (auto const at = all_.find(id); at != no_entry) all_.erase(at);
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+
+private:
+    static constexpr minutes shortest_pause{2};
+    static constexpr unsigned questions_max = 6; // 2 to 64 minutes apart; then 128 until forgotten
+
+    sorted_contacts<160> all_; // failures: how often asked; last_heard: lost, or asked last
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif
