@@ -15,6 +15,10 @@ struct saved_identity {
     std::uint8_t lookups = 0;
 };
 
+struct saved_joining {
+    bool done = false;
+};
+
 struct saved_contact {
     contact who{};
     duration silent{}; ///< when it was saved
@@ -67,6 +71,8 @@ errc read_section(std::string_view name, byte_view bytes, Taker&& taker) {
         taker.on(read_identity(in));
         while (in.more())
             taker.on(read_contact(in));
+    } else if (name == "join") {
+        taker.on(saved_joining{in.number<std::uint8_t>() != 0});
     } else if (name == "peer") {
         while (in.more())
             taker.on(read_peer(in));
@@ -144,6 +150,12 @@ public:
         bool const has_to_prove_itself = silent > core_.limits.contact_fresh;
         if (has_to_prove_itself && c.failures == 0) c.failures = 1;
         self_->table.confirm(c);
+    }
+
+    /// Who is back within minutes is known to others still, and knows them.
+    void on(saved_joining const& saved) noexcept {
+        if (self_ != nullptr && saved.done && apart_ <= core_.limits.contact_fresh)
+            self_->join_step = join_steps;
     }
 
     void on(saved_peer const& saved) {

@@ -11,6 +11,7 @@
 /// - "self", one for each identity: local endpoint (18), id (20), network size (8, a double),
 ///   lookups behind it (1), and contacts, each: id (20), endpoint (18), round trip in ms (2), age
 ///   of its last reply in s (4), failures (1);
+/// - "join", behind each of these: whether it had joined the network (1);
 /// - "peer", peers kept for others, each: hash (20), endpoint (18), seed (1), life left in s (4);
 /// - "item", items kept for others, each: life left in s (4), the item (wire/saved_item.hpp);
 /// - whatever policies that keep_state save under their own names.
@@ -66,8 +67,10 @@ template <class Set>
 void save(core<Set> const& c, times at, snapshot_scope what, std::vector<std::byte>& bytes) {
     saved_writer out{bytes, snapshot_name, snapshot_format};
     out.number(static_cast<std::uint64_t>(at.date));
-    for (identity const& self : c.identities)
+    for (identity const& self : c.identities) {
         out.section("self", [&] { save_identity(out, self, at.now); });
+        out.section("join", [&] { out.number(static_cast<std::uint8_t>(self.joined() ? 1 : 0)); });
+    }
     if (what == snapshot_scope::with_stores) save_stores(out, c, at.now);
     c.policies.for_each([&](auto const& p) {
         using policy_type = std::remove_cvref_t<decltype(p)>;

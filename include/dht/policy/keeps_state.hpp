@@ -13,7 +13,7 @@
 ///
 /// | expression             | type             | meaning                                          |
 /// |------------------------|------------------|--------------------------------------------------|
-/// | `T::saved_as`          | std::string_view | four letters, none of "self", "peer", "item"     |
+/// | `T::saved_as`          | std::string_view | four letters, not "self", "join", "peer", "item" |
 /// | `t.save(at, out)`      | void             | fills `out`, which is empty                      |
 /// | `t.restore(at, bytes)` | errc             | takes back what save() wrote, or changes nothing |
 ///

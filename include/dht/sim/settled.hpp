@@ -48,12 +48,14 @@ public:
         std::vector<std::byte> bytes;
         saved_writer out{bytes, engine::snapshot_name, engine::snapshot_format};
         out.number(no_time_has_passed);
-        for (via_index via = 0; via < c.addresses().size(); ++via)
+        for (via_index via = 0; via < c.addresses().size(); ++via) {
             out.section("self", [&] {
                 family const f = c.at(via).ip.ip_family();
                 write_self(out, c.at(via), all(f).size(), c.own_id(via));
                 write_contacts(out, f, c.own_id(via));
             });
+            out.section("join", [&] { out.number(std::uint8_t{1}); });
+        }
         out.end();
         return bytes;
     }
@@ -61,7 +63,7 @@ public:
 private:
     /// A date of the far future: snapshots from there age by nothing.
     static constexpr std::uint64_t no_time_has_passed = 0x7fff'ffff'ffff'ffff;
-    static constexpr duration proven_within = minutes{12}; // adaptive_refresh asks that often
+    static constexpr duration proven_within = minutes{10}; // adaptive_refresh asks that often
 
     population settle_down(family f) {
         std::vector<population::member> members;

@@ -159,6 +159,37 @@ TEST_CASE("a contact from an old snapshot proves itself before it is good") {
     CHECK(later.node.good_contacts(0) == 1);
 }
 
+TEST_CASE("who is back within minutes need not join again, and who was away longer does") {
+    subject old;
+    old.node.set_unix_time(old.now, unix_time{1'000'000});
+    old.befriend(old.other, id_a);
+    for (int s = 0; s < 60; ++s) {
+        old.now += seconds{1};
+        old.node.advance(old.now);
+        for (auto asked = drain(old.node); !asked.empty();) {
+            sent const q = asked.back();
+            asked.pop_back();
+            std::string const nodes = q.has("9:find_node") ? "5:nodes0:" : "";
+            for (sent& more : tell(old.node, old.now, q.to,
+                                   "d1:rd2:id20:" + id_a + nodes + "e" + tid_of(q) + "1:y1:re"))
+                asked.push_back(std::move(more));
+        }
+    }
+    auto const bytes = old.save();
+    auto const looks_around = [&](std::int64_t away_s) {
+        subject again;
+        again.node.set_unix_time(again.now, unix_time{1'000'060 + away_s});
+        REQUIRE(again.node.restore(again.now, bytes) == errc::ok);
+        again.node.advance(again.now + seconds{1});
+        for (sent const& q : drain(again.node))
+            if (q.to == again.other && q.has("9:find_node")) return true;
+        return false;
+    };
+    CHECK_FALSE(looks_around(60));
+    CHECK_FALSE(looks_around(15 * 60));
+    CHECK(looks_around(16 * 60));
+}
+
 TEST_CASE("what is kept for others comes back on request, for the rest of its life") {
     subject old;
     old.node.set_unix_time(old.now, unix_time{1'000'000});
