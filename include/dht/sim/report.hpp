@@ -60,9 +60,9 @@ struct report {
     std::uint64_t peers_there = 0;   ///< that had announced when somebody looked for them
     std::uint64_t peers_brought = 0; ///< of those
     errands_done lookups;
-    double recall = 0; ///< of the closest 8, the sum over all lookups
-    std::size_t contacts = 0;
-    std::size_t dead_contacts = 0;
+    double recall = 0;             ///< of the closest 8, the sum over all lookups
+    std::size_t contacts = 0;      ///< in all tables: the sum of several looks in the last third
+    std::size_t dead_contacts = 0; ///< of those, whose host was down or somebody else
     std::vector<holding> holdings; ///< in the end; of keys that are not too old to be held
     traffic_counts traffic;
     std::uint64_t trace = 0;

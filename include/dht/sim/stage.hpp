@@ -52,6 +52,9 @@ public:
                 comings_.add(*members()[i]);
         for (act const& a : played_.acts)
             world_.call_after(a.at, [this, a] { perform(a); });
+        for (int look = 1; look < looks; ++look)
+            world_.call_after(played_.lasting - look * played_.lasting / (3 * looks),
+                              [this] { look_at_tables(); });
         world_.run_for(played_.lasting);
         if (at_end) at_end();
         conclude();
@@ -82,6 +85,9 @@ public:
     }
 
 private:
+    static constexpr int looks =
+        4; ///< at the tables, in the last third: in a few hosts chance is big
+
     struct errand {
         client const* of;
         operation_id id;
@@ -285,10 +291,14 @@ private:
         world_.call_after(every_, [this] { tick(); });
     }
 
-    void conclude() {
+    void look_at_tables() {
         auto const [all, dead] = contacts();
-        report_.contacts = all;
-        report_.dead_contacts = dead;
+        report_.contacts += all;
+        report_.dead_contacts += dead;
+    }
+
+    void conclude() {
+        look_at_tables();
         report_.holdings = holdings();
         report_.complaints = world_.complaints();
         report_.traffic = world_.counts();
