@@ -84,8 +84,7 @@ void add_tables(figures& f) {
     f.add("recall of the closest 8",
           [](result const& r) { return percent(r.report.mean_recall()); });
     f.add("contacts per host", [](result const& r) {
-        return per(static_cast<double>(r.report.contacts),
-                   static_cast<double>(r.course.back().hosts));
+        return per(r.report.contacts, static_cast<double>(r.course.back().hosts));
     });
     f.add("  dead", [](result const& r) { return percent(r.report.dead_share()); });
 }

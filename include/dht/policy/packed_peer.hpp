@@ -3,6 +3,8 @@
 
 #include <dht/policy/peer_store.hpp>
 
+#include <bit>
+
 namespace dht::inline DHT_ABI::detail {
 
 /// A coarse instant, counted from the origin of time. Ticks wrap around: only differences count.
@@ -43,10 +45,14 @@ public:
 
     /// `ip` must be of this family.
     static std::array<std::byte, AddressBytes> packed(address const& ip) noexcept {
-        std::array<std::byte, AddressBytes> bytes;
         DHT_ASSERT(ip.bytes().size() == AddressBytes);
-        std::memcpy(bytes.data(), ip.bytes().data(), AddressBytes);
-        return bytes;
+        if constexpr (AddressBytes == sizeof(address)) {
+            return std::bit_cast<std::array<std::byte, AddressBytes>>(ip);
+        } else {
+            std::array<std::byte, AddressBytes> bytes;
+            store_big_endian(bytes.data(), ip.v4_value());
+            return bytes;
+        }
     }
 
 private:

@@ -61,8 +61,8 @@ struct report {
     std::uint64_t peers_brought = 0; ///< of those
     errands_done lookups;
     double recall = 0;             ///< of the closest 8, the sum over all lookups
-    std::size_t contacts = 0;      ///< in all tables: the sum of several looks in the last third
-    std::size_t dead_contacts = 0; ///< of those, whose host was down or somebody else
+    double contacts = 0;           ///< in all tables: the mean of some looks in the last third
+    double dead_contacts = 0;      ///< of those, whose host was down or somebody else
     std::vector<holding> holdings; ///< in the end; of keys that are not too old to be held
     traffic_counts traffic;
     std::uint64_t trace = 0;
@@ -82,8 +82,7 @@ struct report {
     }
 
     [[nodiscard]] double dead_share() const noexcept {
-        return contacts == 0 ? 0
-                             : static_cast<double>(dead_contacts) / static_cast<double>(contacts);
+        return contacts == 0 ? 0 : dead_contacts / contacts;
     }
 
     void judge(scenario const& s) {

@@ -85,8 +85,7 @@ public:
     }
 
 private:
-    static constexpr int looks =
-        4; ///< at the tables, in the last third: in a few hosts chance is big
+    static constexpr int looks = 4; ///< at the tables: in a few hosts, one would be chance
 
     struct errand {
         client const* of;
@@ -293,8 +292,8 @@ private:
 
     void look_at_tables() {
         auto const [all, dead] = contacts();
-        report_.contacts += all;
-        report_.dead_contacts += dead;
+        report_.contacts += static_cast<double>(all) / looks;
+        report_.dead_contacts += static_cast<double>(dead) / looks;
     }
 
     void conclude() {
