@@ -40,7 +40,7 @@ public:
 
     result run() {
         sim::report const& r = stage_.run([this] { laws_->conclude(); });
-        dht::duration const end = stage_.world().now() - dht::instant{};
+        dht::duration const end = stage_.world().now() - sim::world_begin;
         if (course_.back().at < end) look(end);
         return {of_, checked_, r, std::move(course_)};
     }

@@ -2,6 +2,7 @@
 #include <dht/sim/settled.hpp>
 
 #include "world.hpp"
+#include <map>
 #include <set>
 
 // Worlds that do not begin with a thousand joins: settled from the oracle, or resumed from bytes.
@@ -58,6 +59,29 @@ TEST_CASE("a settled world finds the closest from its first moment") {
     // Ids fit their addresses: the votes of others change nothing.
     for (auto const& m : start.all(family::ipv4).everybody())
         CHECK(nodes[m.who]->own_id(0) == m.id);
+}
+
+TEST_CASE("settled contacts were heard at any time of the last minutes, and upkeep goes on") {
+    checked_world w{56};
+    auto const nodes = add_nodes(w, 200);
+    sim::settled{nodes, 56}.fill();
+    std::map<std::int64_t, double> heard; // by how many minutes ago
+    for (auto const* n : nodes)
+        n->for_each_contact(
+            0, [&](contact const& c) { ++heard[age(c.last_heard, n->clock()) / minutes{1}]; });
+    double const each = static_cast<double>(contacts_in(nodes)) / 10;
+    CHECK(heard.size() <= 11); // the tenth minute ends with a second of rounding
+    for (std::int64_t minute = 0; minute < 10; ++minute) {
+        CHECK(heard[minute] > 0.8 * each);
+        CHECK(heard[minute] < 1.2 * each);
+    }
+    auto const sent = [&] { return static_cast<double>(w.counts().sent); };
+    w.run_for(minutes{2});
+    double const first = sent();
+    w.run_for(minutes{18});
+    double const second = (sent() - first) / 9; // per two minutes
+    CHECK(first > 0.6 * second);                // nobody waited until all were stale
+    CHECK(first < 2.0 * second);
 }
 
 TEST_CASE("tables settle on those who are up") {

@@ -5,6 +5,9 @@
 
 namespace dht::inline DHT_ABI::sim {
 
+/// When worlds begin: a day after the origin of time, so that nodes can have known others for long.
+inline constexpr instant world_begin = instant{} + hours{24};
+
 /// The monotonic clock of a machine, which may be ahead or behind, and run fast or slow. It goes
 /// backwards only when a jump says so.
 class skewed_clock {

@@ -2,6 +2,7 @@
 #define DHT_SIM_DISTURBANCE_HPP
 
 #include <dht/base/dense_map.hpp>
+#include <dht/sim/clock.hpp>
 #include <dht/sim/rule.hpp>
 #include <dht/sim/sampling.hpp>
 
@@ -75,7 +76,7 @@ public:
           candidates_{std::move(candidates)},
           chance_{seed} {
         DHT_ASSERT(law.how != split::one || !candidates_.empty());
-        until_ = instant{} + length();
+        until_ = world_begin + length();
     }
 
     verdict operator()(datagram const& d) noexcept {

@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_PCAP_HPP
 #define DHT_SIM_PCAP_HPP
 
+#include <dht/sim/clock.hpp>
 #include <dht/sim/watcher.hpp>
 
 #include <ostream>
@@ -27,7 +28,7 @@ public:
     void on_sent(host const&, datagram const& d) override {
         bool const v4 = d.from.ip.is_v4();
         std::size_t const size = (v4 ? 20U : 40U) + 8U + d.bytes.size();
-        auto const us = static_cast<std::uint64_t>(d.at.time_since_epoch().count());
+        auto const us = static_cast<std::uint64_t>((d.at - world_begin).count());
         put(static_cast<std::uint32_t>(us / 1'000'000));
         put(static_cast<std::uint32_t>(us % 1'000'000));
         put(static_cast<std::uint32_t>(size));

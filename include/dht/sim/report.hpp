@@ -3,6 +3,7 @@
 
 #include <dht/base/address_text.hpp>
 #include <dht/base/histogram.hpp>
+#include <dht/sim/clock.hpp>
 #include <dht/sim/record.hpp>
 #include <dht/sim/scenario.hpp>
 
@@ -105,7 +106,7 @@ private:
     static std::string told(std::vector<complaint> const& all) {
         complaint const& first = all.front();
         return std::to_string(all.size()) + " complaints, the first after " +
-               std::to_string(first.at.time_since_epoch().count() / 1'000) +
+               std::to_string((first.at - world_begin).count() / 1'000) +
                " ms: " + std::string{to_text(first.who).view()} + " " +
                std::string{name_of(first.what)} + " (" + std::string{to_text(first.to).view()} +
                ")";

@@ -285,7 +285,7 @@ private:
 
     void tick() {
         duration const all = played_.settling + played_.lasting;
-        duration const over = world_.now() - instant{};
+        duration const over = world_.now() - world_begin;
         tick_(over, static_cast<double>(over.count()) / static_cast<double>(all.count()));
         world_.call_after(every_, [this] { tick(); });
     }

@@ -42,7 +42,7 @@ public:
     [[nodiscard]] instant now() const noexcept override { return now_; }
 
     [[nodiscard]] unix_time unix_now() const noexcept override {
-        return unix_time{1'700'000'000} + now_.time_since_epoch();
+        return unix_time{1'700'000'000} + (now_ - world_begin);
     }
 
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
@@ -380,7 +380,7 @@ private:
     }
 
     std::uint64_t seed_;
-    instant now_{};
+    instant now_ = world_begin;
     seeded_random workload_;
     event_queue future_;
     datagram_pool flights_;

@@ -12,7 +12,7 @@ using namespace dht;
 namespace {
 
 instant at(int ms) {
-    return instant{milliseconds{ms}};
+    return sim::world_begin + milliseconds{ms};
 }
 
 endpoint const a = sim::public_v4(1);
