@@ -89,6 +89,43 @@ TEST_CASE("who crashes is forgotten, and who comes back is found again") {
     CHECK(remembered >= 20);
 }
 
+TEST_CASE("who was alone for an hour and knows no router finds back, and joins anew") {
+    checked_world w{57};
+    network<> net{w};
+    net.grow(100);
+    w.run_for(minutes{10});
+    auto& host = *net.hosts[30];
+    host.leave();
+    host.start(); // with its table alone
+    {
+        auto const wall =
+            w.install(sim::partition([&](endpoint const& e) { return e == host.at(); }));
+        w.run_for(minutes{100});
+        CHECK(contacts_of(host.inside()).empty());
+    }
+    w.run_for(minutes{60});
+    CHECK(host.inside().good_contacts(0) >= 60);
+}
+
+TEST_CASE("who was away after all had forgotten it is known again when it is back") {
+    for (int const away_min : {30, 45, 70}) {
+        CAPTURE(away_min);
+        checked_world w{58};
+        network<> net{w};
+        net.grow(20);
+        w.run_for(minutes{10});
+        auto& gone = *net.hosts[7];
+        gone.leave();
+        w.run_for(minutes{away_min});
+        gone.start();
+        w.run_for(minutes{5});
+        std::size_t remembered = 0;
+        for (auto const* h : net.hosts)
+            remembered += h != &gone && knows(h->inside(), gone.at()) ? 1U : 0U;
+        CHECK(remembered >= 17);
+    }
+}
+
 TEST_CASE("a snapshot brings a node back without any bootstrap endpoint, at its old speed") {
     checked_world w{10};
     network<> net{w};

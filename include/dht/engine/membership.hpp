@@ -59,7 +59,9 @@ void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint c
     });
     if (known) return;
     identity& self = c.identities[via];
-    if (self.changed_ids.offences(from) < 2) self.avoid.reprieve(from); // it was silent, no more
+    bool const changes_ids =
+        self.changed_ids.holds(from, c.at.now) && self.changed_ids.offences(from) > 1;
+    if (!changes_ids) self.avoid.reprieve(from); // it was silent, and is no more
     learn_of(c, via, id, from, now, auth);
 }
 
@@ -132,6 +134,7 @@ template <class Set>
 void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint const& from,
                       duration round_trip, auth_verdict const& auth) {
     identity& self = c.identities[via];
+    self.lost.remove({id, from});
     drop_contradicted(c, via, id, from);
     // Who changed his id once may be avoided for a silence, and has answered now.
     if (self.avoid.holds(from, c.at.now) && self.changed_ids.offences(from) > 1) return;
@@ -152,7 +155,6 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
         if (verdict != entry_verdict::yes) return;
     }
     placement const where = self.table.confirm(fresh);
-    self.lost.remove(id);
     if (where == placement::live && !was_live)
         c.publish(event::contact_added{c.at.now, via, id, from});
     if (where == placement::bucket_full) contest_place(c, via, fresh);
@@ -176,19 +178,21 @@ void learn_from_error(core<Set>& c, via_index via, endpoint const& from) {
 /// the datagram was lost.
 template <class Set>
 void learn_from_silence(core<Set>& c, transaction const& t) {
-    routing_table& table = c.identities[t.via].table;
-    avoid_list& avoid = c.identities[t.via].avoid;
-    auto const known = t.expected ? table.find(*t.expected) : std::nullopt;
+    identity& self = c.identities[t.via];
+    auto const known = t.expected ? self.table.find(*t.expected) : std::nullopt;
     if (!known || known->at != t.to) {
-        avoid.add(t.to, c.at.now);
+        // Whom we only look for, now and then, is no worse than he was.
+        bool const sought =
+            t.why == event::purpose::upkeep && t.expected && self.lost.holds(*t.expected);
+        if (!sought) self.avoid.add(t.to, c.at.now);
         return;
     }
     if (known->last_reply >= coarse(t.sent)) return;
-    bool const was_live = table.is_live(known->id);
-    if (!table.failed(known->id, c.limits.failures_max)) return;
-    avoid.add(t.to, c.at.now);
+    bool const was_live = self.table.is_live(known->id);
+    if (!self.table.failed(known->id, c.limits.failures_max)) return;
+    self.avoid.add(t.to, c.at.now);
     if (!was_live) return;
-    c.identities[t.via].lost.add({to_node_id(known->id), t.to}, c.at.now, c.random());
+    self.lost.add({to_node_id(known->id), t.to}, c.at.now, c.random());
     c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
 }
 

@@ -128,13 +128,17 @@ class takes_all {
 public:
     explicit takes_all(core<Set>& c) noexcept : core_{c} {}
 
-    void on(std::uint64_t date) noexcept { apart_ = time_since(date, core_.at.date); }
+    void on(std::uint64_t date) noexcept {
+        apart_ = time_since(date, core_.at.date);
+        clock_is_behind_ = date > static_cast<std::uint64_t>(core_.at.date);
+    }
 
     void on(saved_identity const& saved) {
         self_ = identity_for(saved.local);
         ++identities_read_;
         if (self_ == nullptr) return;
         if (!insists_on_id()) self_->table.change_own_id(saved.id);
+        is_the_same_ = self_->id() == saved.id && self_->local == saved.local;
         self_->size.restore(saved.nodes, saved.lookups);
     }
 
@@ -152,9 +156,10 @@ public:
         self_->table.confirm(c);
     }
 
-    /// Who is back within minutes is known to others still, and knows them.
+    /// Who is back within minutes, where he was, is known to others still, and knows them.
     void on(saved_joining const& saved) noexcept {
-        if (self_ != nullptr && saved.done && apart_ <= core_.limits.contact_fresh)
+        bool const just_left = !clock_is_behind_ && apart_ <= core_.limits.contact_fresh;
+        if (self_ != nullptr && saved.done && is_the_same_ && just_left)
             self_->join_step = join_steps;
     }
 
@@ -202,8 +207,10 @@ private:
 
     core<Set>& core_;
     identity* self_ = nullptr;
+    bool is_the_same_ = false; ///< the id and endpoint of self_ are those saved
     std::size_t identities_read_ = 0;
     duration apart_{};
+    bool clock_is_behind_ = false; ///< nobody knows then how long we were apart
 };
 
 /// All or nothing: a damaged snapshot changes nothing. Only a policy that cannot read its own part

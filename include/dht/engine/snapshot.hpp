@@ -22,6 +22,11 @@ namespace dht::inline DHT_ABI::engine {
 inline constexpr std::string_view snapshot_name = "DHTS";
 inline constexpr std::uint8_t snapshot_format = 2;
 
+/// Those that are our own: no policy may take their names.
+constexpr bool is_section(std::string_view name) noexcept {
+    return name == "self" || name == "join" || name == "peer" || name == "item";
+}
+
 inline std::uint32_t seconds_of(duration d) noexcept {
     auto const s = std::chrono::duration_cast<seconds>(d).count();
     return s < 0 ? 0 : static_cast<std::uint32_t>(s < 0x7fffffff ? s : 0x7fffffff);
@@ -75,6 +80,7 @@ void save(core<Set> const& c, times at, snapshot_scope what, std::vector<std::by
     c.policies.for_each([&](auto const& p) {
         using policy_type = std::remove_cvref_t<decltype(p)>;
         if constexpr (keeps_state<policy_type>) {
+            static_assert(!is_section(policy_type::saved_as), "give saved_as another name");
             std::vector<std::byte> own;
             p.save(at, own);
             out.section(policy_type::saved_as, [&] { out.bytes(own); });

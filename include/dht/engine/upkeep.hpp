@@ -157,6 +157,7 @@ private:
         refresh_step const step =
             c.template policy<slots::refresh_strategy>().next(self.table, c.at, c.random());
         self.refresh_at = step.again > c.at.now ? step.again : c.at.now + seconds{1};
+        if (self.table.size() == 0) self.join_step = 0;
         if (wants_to_join(c, self)) c.alarms.set_if_earlier(wake_reason::bootstrap, c.at.now);
         if (auto const whom = step.ask ? self.table.find(*step.ask) : std::nullopt) {
             node_contact const n{to_node_id(whom->id), whom->at};
@@ -167,6 +168,12 @@ private:
             plan.target = *step.find;
             if (self.table.size() > 0) all.start(c, plan);
         }
+        ask_lost(c, via);
+    }
+
+    static void ask_lost(core_type& c, via_index via) {
+        identity& self = c.identities[via];
+        if (c.upkeep_open.size() >= c.limits.upkeep_questions_max) return; // not to lose a turn
         if (auto const lost = self.lost.next(c.at.now)) ask(c, via, *lost, near_self(c, self));
     }
 

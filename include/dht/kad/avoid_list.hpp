@@ -31,8 +31,8 @@ public:
     /// It answered after all.
     void forgive(endpoint const& at) noexcept { until_.erase(at); }
 
-    /// It speaks, but may not answer: worth a question now, unless that was said three times in
-    /// vain. Nodes behind NATs would otherwise be asked whenever they ask us.
+    /// It speaks, but may not answer: worth a question now, unless it has been silent more than
+    /// three times. Nodes behind NATs would otherwise be asked whenever they ask us.
     void reprieve(endpoint const& at) noexcept {
         offence* const o = until_.find(at);
         if (o != nullptr && o->count <= 3) o->until = {};

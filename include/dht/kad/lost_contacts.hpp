@@ -9,10 +9,10 @@
 namespace dht::inline DHT_ABI {
 
 /// A few of those who had a place in a table and fell silent. They are asked again after pauses
-/// that double, for about four hours: two halves of a network that was parted forget each other
-/// within a quarter of an hour, and one of these who answers leads them together again. It also
-/// brings a node back that had no network itself, and knows no router. At most 16, some 34 bytes
-/// each of IPv4.
+/// that double from two minutes on, seven times in about four hours: two halves of a network that
+/// was parted forget each other within a quarter of an hour, and one of these who answers leads
+/// them together again. It also brings a node back that had no network itself, and knows no router.
+/// At most 16, some 34 bytes each of IPv4.
 class lost_contacts {
 public:
     static constexpr std::size_t limit = 16;
@@ -21,7 +21,7 @@ public:
     /// churn most are gone for good, and would drive out those behind a wall.
     template <class Rng>
     void add(node_contact const& n, instant now, Rng& rng) {
-        remove(n.id);
+        remove(n);
         if (all_.size() == limit) {
             std::uint64_t const lot = below(rng, 4 * limit);
             if (lot >= limit) return;
@@ -37,27 +37,26 @@ public:
         for (std::size_t i = 0; i < all_.size(); ++i) {
             contact c = all_.contact_at(i);
             if (age(c.last_heard, now) < shortest_pause * (1U << c.failures)) continue;
-            if (++c.failures > questions_max) {
-                all_.erase(i--);
-                continue;
-            }
             c.last_heard = coarse(now);
-            all_.renew(i, c);
+            ++c.failures < questions_max ? all_.renew(i, c) : all_.erase(i);
             return node_contact{to_node_id(c.id), c.at};
         }
         return std::nullopt;
     }
 
-    /// It answered, or is somebody else by now.
-    void remove(key160 const& id) noexcept {
-        if (auto const at = all_.find(id); at != no_entry) all_.erase(at);
+    /// Somebody answered: is lost no more, nor is whoever was at that endpoint.
+    void remove(node_contact const& n) noexcept {
+        if (auto const at = all_.find(n.id); at != no_entry) all_.erase(at);
+        if (auto const at = all_.find(n.at); at != no_entry) all_.erase(at);
     }
+
+    [[nodiscard]] bool holds(key160 const& id) const noexcept { return all_.find(id) != no_entry; }
 
     [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
 
 private:
     static constexpr minutes shortest_pause{2};
-    static constexpr unsigned questions_max = 6; // 2 to 64 minutes apart; then 128 until forgotten
+    static constexpr unsigned questions_max = 7;
 
     sorted_contacts<160> all_; // failures: how often asked; last_heard: lost, or asked last
 };

@@ -41,12 +41,11 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 }
 
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
-/// like jech/dht): one of the longest unheard is asked for nodes of its own bucket, which
-/// proves it and fills the bucket at once. The pause is such that each contact is proven about
-/// every ten minutes, between 2 and 60 s; who did not answer is asked once more without taking the
-/// turn of another. The neighbourhood of our own id is looked up about every ten
-/// minutes while the table is small, then every half hour: by chance, so that there is no state and
-/// each table has its own turns.
+/// like jech/dht): one of the longest unheard is asked for nodes of its own bucket, which proves it
+/// and fills the bucket at once. The pause is such that each contact is proven about every ten
+/// minutes, between 2 and 60 s; who was asked and is asked again takes no turn of others. The
+/// neighbourhood of our own id is looked up about every ten minutes while the table is small, then
+/// every half hour: by chance, so that there is no state and each table has its own turns.
 class adaptive_refresh {
 public:
     using policy_slot = slots::refresh_strategy;
@@ -60,7 +59,7 @@ public:
         if ((step.ask = some_stale(table, at, wait, rng))) {
             step.find = random_key_at(table, table.depth_of(*step.ask), rng);
             bool const once_more = table.find(*step.ask)->failures > 0;
-            if (once_more) step.again = at.now + pause_min; // it takes nobody's turn
+            if (once_more) step.again = at.now + std::min(pause_min, wait / 2); // nobody's turn
         } else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0) {
             step.find = near_self(table, rng);
         }

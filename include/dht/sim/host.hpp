@@ -106,6 +106,9 @@ public:
     /// What the clock of this host shows.
     [[nodiscard]] instant clock() const noexcept { return clock_.shows(world_.now()); }
 
+    /// The date: all machines have the same.
+    [[nodiscard]] unix_time unix_now() const noexcept { return world_.unix_now(); }
+
     /// Of the world's.
     [[nodiscard]] duration clock_ahead() const noexcept { return clock() - world_.now(); }
 

@@ -62,7 +62,7 @@ struct report {
     std::uint64_t peers_brought = 0; ///< of those
     errands_done lookups;
     double recall = 0;             ///< of the closest 8, the sum over all lookups
-    double contacts = 0;           ///< in all tables: the mean of some looks in the last third
+    double contacts = 0;           ///< in all tables: the mean of some looks in the last quarter
     double dead_contacts = 0;      ///< of those, whose host was down or somebody else
     std::vector<holding> holdings; ///< in the end; of keys that are not too old to be held
     traffic_counts traffic;

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] std::vector<std::byte> snapshot_for(client const& c) {
         std::vector<std::byte> bytes;
         saved_writer out{bytes, engine::snapshot_name, engine::snapshot_format};
-        out.number(no_time_has_passed);
+        out.number(static_cast<std::uint64_t>(c.unix_now()));
         for (via_index via = 0; via < c.addresses().size(); ++via) {
             out.section("self", [&] {
                 family const f = c.at(via).ip.ip_family();
@@ -61,8 +61,6 @@ public:
     }
 
 private:
-    /// A date of the far future: snapshots from there age by nothing.
-    static constexpr std::uint64_t no_time_has_passed = 0x7fff'ffff'ffff'ffff;
     static constexpr duration proven_within = minutes{10}; // adaptive_refresh asks that often
 
     population settle_down(family f) {
@@ -85,7 +83,7 @@ private:
     node_id take_id(client& c, via_index via) {
         std::vector<std::byte> bytes;
         saved_writer out{bytes, engine::snapshot_name, engine::snapshot_format};
-        out.number(no_time_has_passed);
+        out.number(static_cast<std::uint64_t>(c.unix_now()));
         out.section("self", [&] {
             write_self(out, c.at(via), 0, bep42_id{}.generate(c.at(via).ip, ids_));
         });

@@ -116,7 +116,7 @@ TEST_CASE("a snapshot whose checksum fits and whose parts do not changes nothing
     old.keep(immutable("2:hi"));
     old.keep(signed_item(3));
     auto const bytes = old.save(snapshot_scope::with_stores);
-    for (std::string_view section : {"self", "item"}) {
+    for (std::string_view section : {"self", "join", "item"}) {
         INFO(section);
         auto shorter = bytes; // by one byte, of which its size knows
         auto const at = as_text(bytes).find(section) + 4;
@@ -176,18 +176,32 @@ TEST_CASE("who is back within minutes need not join again, and who was away long
         }
     }
     auto const bytes = old.save();
-    auto const looks_around = [&](std::int64_t away_s) {
+    auto const looks_around = [&](std::int64_t away_s, std::vector<std::byte> const& saved) {
         subject again;
         again.node.set_unix_time(again.now, unix_time{1'000'060 + away_s});
-        REQUIRE(again.node.restore(again.now, bytes) == errc::ok);
+        REQUIRE(again.node.restore(again.now, saved) == errc::ok);
         again.node.advance(again.now + seconds{1});
         for (sent const& q : drain(again.node))
             if (q.to == again.other && q.has("9:find_node")) return true;
         return false;
     };
-    CHECK_FALSE(looks_around(60));
-    CHECK_FALSE(looks_around(15 * 60));
-    CHECK(looks_around(16 * 60));
+    CHECK_FALSE(looks_around(60, bytes));
+    CHECK_FALSE(looks_around(15 * 60, bytes));
+    CHECK(looks_around(16 * 60, bytes));
+    CHECK(looks_around(-60, bytes)); // its clock is behind: it may have been away for weeks
+
+    // Nor can it be told from a snapshot of before there was that section, or of another endpoint.
+    auto other = bytes;
+    auto const join = as_text(bytes).find("join");
+    other.erase(other.begin() + static_cast<std::ptrdiff_t>(join),
+                other.begin() + static_cast<std::ptrdiff_t>(join) + 9);
+    CHECK(looks_around(60, sealed(other)));
+    other = bytes;
+    other[join + 8] = {};
+    CHECK(looks_around(60, sealed(other)));
+    other = bytes;
+    other[as_text(bytes).find("self") + 8 + 17] ^= std::byte{1}; // the port
+    CHECK(looks_around(60, sealed(other)));
 }
 
 TEST_CASE("what is kept for others comes back on request, for the rest of its life") {

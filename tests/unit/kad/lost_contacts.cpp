@@ -27,7 +27,7 @@ TEST_CASE("the lost are asked again after pauses that double, for about four hou
             CHECK(*n == lost_one(1));
             asked_min.push_back(min);
         }
-    CHECK(asked_min == std::vector<std::int64_t>{2, 6, 14, 30, 62, 126});
+    CHECK(asked_min == std::vector<std::int64_t>{2, 6, 14, 30, 62, 126, 254});
     CHECK(lost.size() == 0);
 }
 
@@ -36,12 +36,24 @@ TEST_CASE("each of them has its turn, and who is found is asked no more") {
     lost_contacts lost;
     for (std::uint32_t n = 0; n < 5; ++n)
         lost.add(lost_one(n), second(100 + n), rng);
-    lost.remove(lost_one(3).id);
+    lost.remove(lost_one(3));
     std::set<endpoint> asked;
     while (auto const n = lost.next(second(300)))
         CHECK(asked.insert(n->at).second);
     CHECK(asked.size() == 4);
     CHECK_FALSE(asked.contains(far_apart(3)));
+}
+
+TEST_CASE("whoever answers where somebody was lost has taken his place") {
+    seeded_random rng{2};
+    lost_contacts lost;
+    lost.add(lost_one(1), second(100), rng);
+    CHECK(lost.holds(lost_one(1).id));
+    lost.remove({lost_one(2).id, far_apart(1)});
+    CHECK_FALSE(lost.holds(lost_one(1).id));
+    for (std::uint32_t n = 0; n < 5; ++n) // one endpoint, a new id each time
+        lost.add({lost_one(n).id, far_apart(1)}, second(100), rng);
+    CHECK(lost.size() == 1);
 }
 
 TEST_CASE("who is lost again begins anew") {
