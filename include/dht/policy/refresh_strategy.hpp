@@ -19,8 +19,8 @@
 namespace dht::inline DHT_ABI {
 
 struct refresh_step {
-    std::optional<key160> ask{};  ///< by its id. It is asked find_node, so that it also teaches
-    std::optional<key160> find{}; ///< ask: the target of that question; else a whole lookup
+    std::optional<key160> ask{};  ///< by its id
+    std::optional<key160> find{}; ///< ask: find_node of that, nothing: ping; else a whole lookup
     instant again{};              ///< later than now
 };
 
@@ -42,10 +42,11 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
 /// like jech/dht): one of the longest unheard is asked for nodes of its own bucket, which proves it
-/// and fills the bucket at once. The pause is such that each contact is proven about every ten
-/// minutes, between 2 and 60 s; who was asked and is asked again takes no turn of others. The
-/// neighbourhood of our own id is looked up about every ten minutes while the table is small, then
-/// every half hour: by chance, so that there is no state and each table has its own turns.
+/// and fills the bucket at once; where the bucket is full, a ping does, of a quarter of the bytes.
+/// The pause is such that each contact is proven about every ten minutes, between 2 and 60 s; who
+/// was asked and is asked again takes no turn of others. The neighbourhood of our own id is looked
+/// up about every ten minutes while the table is small, then every half hour: by chance, so that
+/// there is no state and each table has its own turns.
 class adaptive_refresh {
 public:
     using policy_slot = slots::refresh_strategy;
@@ -57,7 +58,9 @@ public:
         refresh_step step;
         step.again = at.now + wait;
         if ((step.ask = some_stale(table, at, wait, rng))) {
-            step.find = random_key_at(table, table.depth_of(*step.ask), rng);
+            unsigned const bucket = table.depth_of(*step.ask);
+            bool const has_room = table.size_at(bucket) < table.capacity_at(bucket);
+            if (has_room) step.find = random_key_at(table, bucket, rng);
             bool const once_more = table.find(*step.ask)->failures > 0;
             if (once_more) step.again = at.now + std::min(pause_min, wait / 2); // nobody's turn
         } else if (below(rng, static_cast<std::uint64_t>(self_every / wait)) == 0) {

@@ -49,6 +49,18 @@ TEST_CASE("the longest unheard contact is asked for nodes of its own bucket") {
     CHECK(common_prefix_length(own, *step.find) == 5);
 }
 
+TEST_CASE("in a full bucket a ping is enough") {
+    seeded_random rng{2};
+    routing_table t = table_of(0, 1, {});
+    for (std::uint32_t n = 0; n < 8; ++n) {
+        CHECK(t.size_at(5) < t.capacity_at(5));
+        t.confirm(answered(key_at_depth(own, 5, rng), far_apart(n), second(1)));
+        refresh_step const step = adaptive_refresh{}.next(t, {second(10'000), {}}, rng);
+        REQUIRE(step.ask);
+        CHECK(step.find.has_value() == (n < 7));
+    }
+}
+
 TEST_CASE("where the next is asked before silence is a failure, silence holds up nobody") {
     seeded_random rng{2};
     routing_table t = table_of(500, 4, second(10'000), {{128, 128, 128, 128}}); // each 2 s
