@@ -13,8 +13,8 @@
 // first_* are milliseconds until the first peer came, done_* until the lookup had ended. asked:
 // questions per lookup. dead: share of contacts in tables whose host is away. upkeep_Bps: bytes per
 // second and node that is up, before the first lookup. bytes: of the heap, per host, all told; GiB:
-// what the process has resident.
-// events_per_s: of the simulator, x: simulated seconds, both per second of CPU.
+// what the process has resident. events_per_s: of the simulator, x: simulated seconds, both per
+// second of CPU.
 
 #include <dht/dht.hpp>
 #include <dht/sim/churn.hpp>
@@ -35,6 +35,7 @@ namespace {
 using namespace dht;
 
 constexpr unsigned lookups = 2'000;
+constexpr std::uint32_t million = 1'000'000; ///< all of them up, and for seconds only
 
 enum kind : long { ours, flat, standard };
 
@@ -124,7 +125,7 @@ public:
             for (int i = 0; i < 4; ++i)
                 c.bootstrap(any_up().at());
         });
-        if (nodes < 1'000'000)
+        if (nodes < million)
             for (sim::client* const c : nodes_)
                 comings_.add(*c);
         if (settled_) settled_->fill();
@@ -219,7 +220,7 @@ void worlds(benchmark::State& state) {
     for (auto _ : state) {
         double const before = heap_bytes();
         experiment e{static_cast<kind>(state.range(0)), nodes};
-        if (nodes < 1'000'000) e.live(minutes{1}); // who comes back looks around
+        if (nodes < million) e.live(minutes{1}); // who comes back looks around
         std::clock_t const begun = std::clock();
         std::uint64_t const sent = e.world().counts().sent_bytes;
         std::uint64_t const steps = e.world().steps();

@@ -36,6 +36,11 @@ struct identity {
 
     [[nodiscard]] bool joined() const noexcept { return join_step == join_steps && !joining; }
 
+    /// More than once within a quarter of an hour: such an endpoint serves its sentence.
+    [[nodiscard]] bool changes_ids(endpoint const& at) const noexcept {
+        return changed_ids.offences(at) > 1;
+    }
+
     [[nodiscard]] node_id id() const noexcept { return to_node_id(table.own_id()); }
 };
 

@@ -59,9 +59,7 @@ void learn_from_query(core<Set>& c, via_index via, node_id const& id, endpoint c
     });
     if (known) return;
     identity& self = c.identities[via];
-    bool const changes_ids =
-        self.changed_ids.holds(from, c.at.now) && self.changed_ids.offences(from) > 1;
-    if (!changes_ids) self.avoid.reprieve(from); // it was silent, and is no more
+    if (!self.changes_ids(from)) self.avoid.reprieve(from); // it was silent, and is no more
     learn_of(c, via, id, from, now, auth);
 }
 
@@ -137,7 +135,7 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
     self.lost.remove({id, from});
     drop_contradicted(c, via, id, from);
     // Who changed his id once may be avoided for a silence, and has answered now.
-    if (self.avoid.holds(from, c.at.now) && self.changed_ids.offences(from) > 1) return;
+    if (self.avoid.holds(from, c.at.now) && self.changes_ids(from)) return;
     self.avoid.forgive(from);
     if (!c.allows(from, address_use::keep)) return;
     auto const known = self.table.find(id);

@@ -42,7 +42,7 @@ key160 random_key_at(routing_table const& table, unsigned depth, Rng& rng) noexc
 
 /// One stale contact every few seconds instead of storms of bucket lookups (libtorrent's way, paced
 /// like jech/dht): one of the longest unheard is asked for nodes of its own bucket, which proves it
-/// and fills the bucket at once; where the bucket is full, a ping does, of a quarter of the bytes.
+/// and fills the bucket at once; where the bucket is full, a ping does.
 /// The pause is such that each contact is proven about every ten minutes, between 2 and 60 s; who
 /// was asked and is asked again takes no turn of others. The neighbourhood of our own id is looked
 /// up about every ten minutes while the table is small, then every half hour: by chance, so that

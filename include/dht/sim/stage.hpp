@@ -52,8 +52,9 @@ public:
                 comings_.add(*members()[i]);
         for (act const& a : played_.acts)
             world_.call_after(a.at, [this, a] { perform(a); });
-        for (int look = 1; look < looks; ++look)
-            world_.call_after(played_.lasting - look * played_.lasting / (3 * looks),
+        duration const last_quarter = played_.lasting / 4;
+        for (int look = 1; look < looks; ++look) // the last one in the end
+            world_.call_after(played_.lasting - look * last_quarter / looks,
                               [this] { look_at_tables(); });
         world_.run_for(played_.lasting);
         if (at_end) at_end();
