@@ -26,9 +26,9 @@ public:
     }
 
     static constexpr address v4(std::uint32_t value) noexcept {
-        std::array<std::byte, 4> bytes{};
-        store_big_endian(bytes.data(), value);
-        return v4(bytes);
+        address a;
+        store_big_endian(&a.bytes_[8], std::uint64_t{0xffff} << 32U | value);
+        return a;
     }
 
     static constexpr address v6(std::array<std::byte, 16> const& bytes) noexcept {
@@ -65,7 +65,10 @@ public:
         return is_v4() ? load_big_endian<std::uint32_t>(&bytes_[12]) : 0;
     }
 
-    friend constexpr bool operator==(address const&, address const&) noexcept = default;
+    friend constexpr bool operator==(address const& a, address const& b) noexcept {
+        return same_bytes(a.bytes_, b.bytes_);
+    }
+
     friend constexpr auto operator<=>(address const&, address const&) noexcept = default;
 
 private:

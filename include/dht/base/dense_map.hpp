@@ -1,49 +1,13 @@
 #ifndef DHT_BASE_DENSE_MAP_HPP
 #define DHT_BASE_DENSE_MAP_HPP
 
-#include <dht/base/bytes.hpp>
+#include <dht/base/keyed_hash.hpp>
 #include <dht/base/thin_vector.hpp>
 
 #include <bit>
 #include <utility>
 
 namespace dht::inline DHT_ABI {
-
-/// Secret of a hash, so that strangers cannot choose keys that collide.
-struct hash_key {
-    std::uint64_t k0 = 0;
-    std::uint64_t k1 = 0;
-};
-
-/// Keyed hash of a few bytes: SipHash-1-3 (Aumasson and Bernstein 2012), the variant hash tables
-/// use.
-inline std::uint64_t keyed_hash(hash_key key, byte_view bytes) noexcept {
-    std::uint64_t v0 = key.k0 ^ 0x736f6d6570736575U;
-    std::uint64_t v1 = key.k1 ^ 0x646f72616e646f6dU;
-    std::uint64_t v2 = key.k0 ^ 0x6c7967656e657261U;
-    std::uint64_t v3 = key.k1 ^ 0x7465646279746573U;
-    auto const round = [&] {
-        v0 += v1, v1 = std::rotl(v1, 13) ^ v0, v0 = std::rotl(v0, 32);
-        v2 += v3, v3 = std::rotl(v3, 16) ^ v2;
-        v0 += v3, v3 = std::rotl(v3, 21) ^ v0;
-        v2 += v1, v1 = std::rotl(v1, 17) ^ v2, v2 = std::rotl(v2, 32);
-    };
-    auto const absorb = [&](std::uint64_t word) { v3 ^= word, round(), v0 ^= word; };
-    std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes.data() + at, 8);
-        if constexpr (std::endian::native == std::endian::big) word = swap_bytes(word);
-        absorb(word);
-    }
-    std::uint64_t last = static_cast<std::uint64_t>(bytes.size()) << 56U;
-    for (std::size_t i = 0; at + i < bytes.size(); ++i)
-        last |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
-    absorb(last);
-    v2 ^= 0xff;
-    round(), round(), round();
-    return v0 ^ v1 ^ v2 ^ v3;
-}
 
 /// At most `limit` pairs in one dense array behind a keyed hash index. Iteration is in insertion
 /// order until something is erased (the last pair then takes the gap): the same on every machine,
@@ -138,7 +102,7 @@ private:
     }
 
     [[nodiscard]] std::size_t find_slot(Key const& key) const noexcept {
-        if (slots_.empty()) return none;
+        if (empty()) return none; // most maps are, most of the time
         for (std::size_t slot = home(key); slots_[slot] != 0; slot = (slot + 1) & mask())
             if (entries_[slots_[slot] - 1].key == key) return slot;
         return none;
@@ -173,15 +137,6 @@ private:
     thin_vector<std::uint32_t> slots_; // position + 1; 0 is empty
     std::size_t limit_;
     hash_key secret_;
-};
-
-/// Hashes plain objects without padding: addresses, endpoints, keys.
-struct object_hash {
-    template <class T>
-    std::uint64_t operator()(hash_key key, T const& value) const noexcept {
-        static_assert(std::has_unique_object_representations_v<T>);
-        return keyed_hash(key, {reinterpret_cast<std::byte const*>(&value), sizeof value});
-    }
 };
 
 } // namespace dht::inline DHT_ABI

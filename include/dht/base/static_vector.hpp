@@ -7,22 +7,26 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional> // std::construct_at, without the 7 000 lines of <memory>
 #include <span>
 #include <type_traits>
 
 namespace dht::inline DHT_ABI {
 
 /// At most N values in place. For trivially copyable types: copying one is a memcpy, nothing is
-/// ever allocated. Appending to a full one is refused, not undefined.
+/// ever allocated, and what is not used is not even zeroed. Appending to a full one is refused, not
+/// undefined.
 template <class T, std::size_t N>
 class static_vector {
     static_assert(std::is_trivially_copyable_v<T>);
 
 public:
-    constexpr static_vector() noexcept = default;
+    constexpr static_vector() noexcept { // NOLINT(cppcoreguidelines-pro-type-member-init)
+        if (std::is_constant_evaluated()) std::construct_at(&values_);
+    }
 
     /// Takes as many of `values` as fit.
-    constexpr explicit static_vector(std::span<T const> values) noexcept {
+    constexpr explicit static_vector(std::span<T const> values) noexcept : static_vector{} {
         for (T const& value : values)
             push_back(value);
     }
@@ -68,7 +72,16 @@ public:
 
     constexpr void clear() noexcept { size_ = 0; }
 
+    /// What is new is T{}.
     constexpr void resize(std::size_t size) noexcept {
+        DHT_ASSERT(size <= N);
+        for (std::size_t i = size_; i < size; ++i)
+            values_[i] = T{};
+        size_ = static_cast<size_type>(size);
+    }
+
+    /// What is new is unspecified, and to be written before it is read.
+    constexpr void resize_for_overwrite(std::size_t size) noexcept {
         DHT_ASSERT(size <= N);
         size_ = static_cast<size_type>(size);
     }
@@ -109,7 +122,11 @@ public:
 
 private:
     using size_type = std::conditional_t<N <= 255, std::uint8_t, std::uint32_t>;
-    std::array<T, N> values_{};
+
+    union {
+        std::array<T, N> values_; // its lifetime is that of bytes: T is trivially copyable
+    };
+
     size_type size_ = 0;
 };
 

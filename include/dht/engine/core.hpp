@@ -163,27 +163,41 @@ public:
                              : std::min<std::size_t>(limits.datagram_bytes_max, ipv6_bytes_max);
     }
 
-    /// Sends what `encode(byte_span) -> bytes written` writes. The transport is asked for no more
+    /// Room for a message to `to`, but for what the authenticator adds.
+    [[nodiscard]] std::size_t message_bytes_max(endpoint const& to, cargo what) noexcept {
+        return datagram_bytes_max(to, what) - policy<slots::authenticator>().room(to);
+    }
+
+    /// Sends what `write(std::byte*)` writes, `bytes` of them. The transport is asked for no more
     /// than it takes, so that an outbox holds no more than what waits; and nothing is signed that
     /// nobody takes. 0: nothing was sent.
-    template <class Encode>
-    std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode,
-                     cargo what = cargo::ordinary) noexcept {
-        std::array<std::byte, settings::datagram_bytes_limit> datagram;
+    template <class Write>
+    std::size_t send_written(via_index via, endpoint const& to, traffic kind, std::size_t bytes,
+                             Write&& write) noexcept {
         auto& authenticator = policy<slots::authenticator>();
-        std::size_t const room = authenticator.room(to);
-        std::size_t bytes = encode(byte_span{datagram}.first(datagram_bytes_max(to, what) - room));
-        if (bytes == 0) return 0;
-        byte_span const out = policy<slots::transport>().reserve({via, to, bytes + room, kind});
-        if (out.size() < bytes + room) {
+        std::size_t const whole = bytes + authenticator.room(to);
+        byte_span const out = policy<slots::transport>().reserve({via, to, whole, kind});
+        if (out.size() < whole) {
             limit_met(event::limit::outbox);
             return 0;
         }
-        std::memcpy(out.data(), datagram.data(), bytes);
-        bytes = authenticator.seal(at, random(), to, out.first(bytes + room), bytes);
+        write(out.data());
+        bytes = authenticator.seal(at, random(), to, out.first(whole), bytes);
         policy<slots::transport>().commit(bytes);
         publish(event::datagram_sent{at.now, via, to, static_cast<std::uint32_t>(bytes)});
         return bytes;
+    }
+
+    /// The same of what `encode(byte_span) -> bytes written` writes, whose size it says only then.
+    template <class Encode>
+    std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode,
+                     cargo what = cargo::ordinary) noexcept {
+        std::array<std::byte, settings::datagram_bytes_limit> message;
+        std::size_t const bytes = encode(byte_span{message}.first(message_bytes_max(to, what)));
+        if (bytes == 0) return 0;
+        return send_written(via, to, kind, bytes, [&](std::byte* out) noexcept {
+            std::memcpy(out, message.data(), bytes);
+        });
     }
 
     /// Asks. limit_reached: try again later; invalid_argument: that endpoint may not be asked.

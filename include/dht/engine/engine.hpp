@@ -177,7 +177,7 @@ private:
     }
 
     void end_step() {
-        run_alarms();
+        if (core_.alarms.next().at <= core_.at.now) run_alarms();
         serve_extensions(core_, lookups_);
         core_.wakes.prune([&](timers::entry const& e) { return is_alive(e); });
     }

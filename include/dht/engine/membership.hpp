@@ -38,7 +38,8 @@ template <class Set>
 void learn_of(core<Set>& c, via_index via, node_id const& id, endpoint const& where,
               coarse_time heard, auth_verdict const& auth = {}) {
     identity& self = c.identities[via];
-    if (where.ip.ip_family() != self.ip_family() || !c.allows(where, address_use::keep)) return;
+    if (where.ip.ip_family() != self.ip_family() || !self.table.wants(id, heard)) return;
+    if (!c.allows(where, address_use::keep)) return;
     if (self.avoid.holds(where, c.at.now) || self.table.holds(id)) return;
     contact newcomer{id, where};
     newcomer.plausible = c.plausible(id, where);

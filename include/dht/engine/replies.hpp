@@ -2,6 +2,7 @@
 #define DHT_ENGINE_REPLIES_HPP
 
 #include <dht/engine/membership.hpp>
+#include <dht/wire/krpc_usual_reply.hpp>
 
 /// How answers are made and sent: with the closest contacts, within the size that is allowed.
 namespace dht::inline DHT_ABI::engine {
@@ -37,22 +38,35 @@ void refuse_query(core<Set>& c, query_context const& q, krpc::error_code code,
 
 using node_list = static_vector<node_contact, 16>;
 
+/// Whose contacts of that family the asker is told of: of who was asked, or of our first identity
+/// of the other family; null when there is none.
+template <class Set>
+identity const* identity_for(core<Set> const& c, query_context const& q, family f) noexcept {
+    if (f == q.from.ip.ip_family()) return &c.identities[q.via];
+    for (identity const& other : c.identities)
+        if (other.ip_family() == f) return &other;
+    return nullptr;
+}
+
 /// The closest contacts of that family that have answered us and not failed since; not the asker.
 template <class Set>
-node_list closest_for(core<Set>& c, query_context const& q, key160 const& target, family f) {
-    node_list nodes;
-    for (std::size_t i = 0; i < c.identities.size(); ++i) {
-        identity const& self = c.identities[f == q.from.ip.ip_family() ? q.via : i];
-        if (self.ip_family() != f) continue;
-        auto const found =
-            self.table.closest_to(target, c.limits.reply_nodes, [&](contact const& k) {
-                return k.failures == 0 && k.at != q.from && c.allows(k.at, address_use::hand_out);
-            });
-        for (contact const& k : found)
-            nodes.push_back({to_node_id(k.id), k.at});
-        break;
-    }
-    return nodes;
+void find_closest(core<Set> const& c, query_context const& q, key160 const& target, family f,
+                  node_list& nodes) {
+    std::size_t const wanted = std::min<std::size_t>(c.limits.reply_nodes, node_list::capacity());
+    identity const* const self = identity_for(c, q, f);
+    if (self == nullptr || wanted == 0) return;
+    auto const& filter = c.template policy<slots::address_filter>();
+    auto const take = [&](sorted_contacts<key160::bits> const& live, std::size_t at) {
+        if (live[at].failures != 0) return true;
+        nodes.resize_for_overwrite(nodes.size() + 1);
+        node_contact& n = nodes.back();
+        n.id = to_node_id(live[at].id);
+        n.at.ip = live.ip_of(at);
+        n.at.port = live[at].port;
+        if (n.at == q.from || !filter.allows(n.at, address_use::hand_out)) nodes.pop_back();
+        return nodes.size() < wanted;
+    };
+    self->table.visit_closest_to(target, wanted, take);
 }
 
 /// A reply that does not fit goes without some of its samples, then without the last of the longer
@@ -70,50 +84,84 @@ inline bool drop_some(krpc::reply_parts& parts) noexcept {
     return true;
 }
 
+/// 0: nothing was sent.
+template <class Set>
+std::size_t send_usual_reply(core<Set>& c, via_index via, endpoint const& to,
+                             krpc::reply_parts const& parts) {
+    krpc::usual_reply const reply{parts, c.message_bytes_max(to, cargo::ordinary)};
+    if (reply.size() == 0) return 0;
+    return c.send_written(via, to, traffic::reply, reply.size(),
+                          [&](std::byte* out) noexcept { reply.write(out); });
+}
+
+/// 0: nothing was sent.
+template <class Set>
+std::size_t send_any_reply(core<Set>& c, via_index via, endpoint const& to,
+                           krpc::reply_parts& parts, raw_fields const& body,
+                           raw_fields const& top) {
+    auto const encode = [&](byte_span out) noexcept {
+        std::size_t size = 0;
+        do // values give way to what fits by themselves
+            size = krpc::encode_reply(out, parts, body, top);
+        while (size == 0 && drop_some(parts));
+        return size;
+    };
+    return c.send(via, to, traffic::reply, encode, parts.v.empty() ? cargo::ordinary : cargo::item);
+}
+
 template <class Set>
 void send_reply(core<Set>& c, via_index via, endpoint const& to, byte_view tid, event::method what,
-                std::string_view method, krpc::reply_parts parts, raw_fields const& extra,
+                std::string_view method, krpc::reply_parts& parts, raw_fields const& extra,
                 byte_view topic = {}) {
     added_fields added = c.added_to({message_kind::reply, method, to});
     topic_field const field{topic};
     field.join(added.top);
+    raw_fields const& body = extra.empty() ? added.body : extra;
     parts.tid = tid;
     parts.version = version_of(c);
     parts.sender = c.identities[via].id();
     parts.requester = to;
-    auto const encode = [&](byte_span out) noexcept {
-        std::size_t size = 0;
-        do // values give way to what fits by themselves
-            size = krpc::encode_reply(out, parts, extra.empty() ? added.body : extra, added.top);
-        while (size == 0 && drop_some(parts));
-        return size;
-    };
-    std::size_t const bytes =
-        c.send(via, to, traffic::reply, encode, parts.v.empty() ? cargo::ordinary : cargo::item);
+    bool const usual = body.empty() && added.top.empty() && krpc::usual_reply::covers(parts);
+    std::size_t bytes = usual ? send_usual_reply(c, via, to, parts) : 0;
+    if (bytes == 0) bytes = send_any_reply(c, via, to, parts, body, added.top);
     if (bytes > 0)
         c.publish(
             event::query_answered{c.at.now, via, to, what, static_cast<std::uint32_t>(bytes)});
 }
 
 template <class Set>
-void reply_to(core<Set>& c, query_context const& q, krpc::reply_parts const& parts) {
+void reply_to(core<Set>& c, query_context const& q, krpc::reply_parts& parts) {
     send_reply(c, q.via, q.from, q.tid, static_cast<event::method>(q.query.args.index()),
                q.query.method, parts, {});
 }
 
 template <class Set>
+void reply_with_nothing(core<Set>& c, query_context const& q) {
+    krpc::reply_parts parts;
+    reply_to(c, q, parts);
+}
+
+template <class Set>
 void reply_with_nodes(core<Set>& c, query_context const& q, key160 const& target, krpc::want wants,
-                      krpc::reply_parts parts) {
+                      krpc::reply_parts& parts) {
     bool const v4 = q.from.ip.is_v4();
     bool const n4 = wants.n4 || (!wants.n6 && v4);
     bool const n6 = wants.n6 || (!wants.n4 && !v4);
     node_list nodes;
     node_list nodes6;
-    if (n4) nodes = closest_for(c, q, target, family::ipv4);
-    if (n6) nodes6 = closest_for(c, q, target, family::ipv6);
+    if (n4) find_closest(c, q, target, family::ipv4, nodes);
+    if (n6) find_closest(c, q, target, family::ipv6, nodes6);
     if (n4) parts.nodes = nodes;
     if (n6) parts.nodes6 = nodes6;
     reply_to(c, q, parts);
+}
+
+/// Nothing but nodes.
+template <class Set>
+void reply_with_nodes(core<Set>& c, query_context const& q, key160 const& target,
+                      krpc::want wants) {
+    krpc::reply_parts parts;
+    reply_with_nodes(c, q, target, wants, parts);
 }
 
 } // namespace dht::inline DHT_ABI::engine

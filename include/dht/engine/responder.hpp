@@ -29,7 +29,7 @@ public:
         }
         c.policies.for_each([&](auto& p) {
             if constexpr (answers_later<std::remove_cvref_t<decltype(p)>>)
-                while (auto const late = p.poll_answer(c.at))
+                while (auto late = p.poll_answer(c.at))
                     settle_answer(c, *late);
         });
         parked_.for_each([&](auto h, parked& p) {
@@ -93,24 +93,29 @@ private:
             return peers(c).announce(c.at.now, hash, peer);
     }
 
-    void on(core_type& c, query_context const& q, krpc::ping const&) { reply_to(c, q, {}); }
+    void on(core_type& c, query_context const& q, krpc::ping const&) { reply_with_nothing(c, q); }
 
     void on(core_type& c, query_context const& q, krpc::find_node const& a) {
-        reply_with_nodes(c, q, a.target, a.wants, {});
+        reply_with_nodes(c, q, a.target, a.wants);
     }
 
     void on(core_type& c, query_context const& q, krpc::get_peers const& a) {
-        std::array<endpoint, 256> values;
-        std::size_t const wanted = c.limits.reply_peers_max < 256 ? c.limits.reply_peers_max : 256;
+        static_vector<endpoint, 256> values;
+        values.resize_for_overwrite(
+            std::min<std::size_t>(c.limits.reply_peers_max, values.capacity()));
         peer_wish const wish{q.from.ip.ip_family(), a.noseed};
-        std::array<std::byte, bloom_filter::size_bytes> seeds{};
-        std::array<std::byte, bloom_filter::size_bytes> peers_found{};
+        std::array<std::byte, bloom_filter::size_bytes> seeds; // zeroed where they are asked for
+        std::array<std::byte, bloom_filter::size_bytes> peers_found;
         krpc::reply_parts parts;
-        parts.values = std::span{values}.first(
-            peers(c).sample(c.at.now, a.hash, wish, c.random(), std::span{values}.first(wanted)));
-        if (a.scrape && peers(c).filters(c.at.now, a.hash, {seeds, peers_found})) {
-            parts.filter_seeds = seeds;
-            parts.filter_peers = peers_found;
+        parts.values = std::span<endpoint const>{values}.first(
+            peers(c).sample(c.at.now, a.hash, wish, c.random(), values));
+        if (a.scrape) {
+            seeds.fill({});
+            peers_found.fill({});
+            if (peers(c).filters(c.at.now, a.hash, {seeds, peers_found})) {
+                parts.filter_seeds = seeds;
+                parts.filter_peers = peers_found;
+            }
         }
         token t;
         if (peers(c).accepts(c.at.now, a.hash, q.from.ip)) t = tokens(c).issue(claim(c, q, a.hash));
@@ -174,7 +179,7 @@ private:
 
     void on(core_type& c, query_context const& q, krpc::other const& a) {
         if (answered_by_extension(c, q)) return;
-        if (a.target) return reply_with_nodes(c, q, *a.target, a.wants, {});
+        if (a.target) return reply_with_nodes(c, q, *a.target, a.wants);
         refuse_query(c, q, krpc::error_code::method_unknown, "Method Unknown");
     }
 
@@ -248,7 +253,7 @@ private:
         }
         c.alarms.set_if_earlier(wake_reason::store_expiry, c.at.now + seconds{10});
         c.publish(event::peer_stored{c.at.now, p.hash, p.peer.at});
-        reply_to(c, q, {});
+        reply_with_nothing(c, q);
     }
 
     void store(core_type& c, query_context const& q, item_to_store const& i) {
@@ -258,7 +263,7 @@ private:
         }
         c.alarms.set_if_earlier(wake_reason::store_expiry, c.at.now + seconds{10});
         c.publish(event::item_stored{c.at.now, i.key, i.what().seq});
-        reply_to(c, q, {});
+        reply_with_nothing(c, q);
     }
 
     /// BEP 44 in the order of its codes: sizes, signature, cas and seq. A signature is expensive:
@@ -295,7 +300,7 @@ private:
     }
 
     void conclude(core_type& c, via_index via, endpoint const& to, byte_view tid,
-                  answer_verdict verdict, extension_reply const& r) {
+                  answer_verdict verdict, extension_reply& r) {
         if (verdict == answer_verdict::replied)
             send_reply(c, via, to, tid, event::method::other, "", r.parts, r.fields);
         else
@@ -340,7 +345,7 @@ private:
         conclude(c, {p.via, p.from, p.tid, query, p.auth}, p.what_to_store, s.verdict);
     }
 
-    void settle_answer(core_type& c, late_answer const& late) {
+    void settle_answer(core_type& c, late_answer& late) {
         parked* const found = parked_.find(named_by<parked>(subject_of(late.id)));
         if (found == nullptr) return;
         parked const p = std::move(*found);

@@ -86,30 +86,38 @@ class alarm_table {
 public:
     alarm_table() noexcept { at_.fill(never); }
 
-    void set(wake_reason why, instant at) noexcept { slot(why) = at; }
+    void set(wake_reason why, instant at) noexcept {
+        slot(why) = at;
+        find_next();
+    }
 
     void set_if_earlier(wake_reason why, instant at) noexcept {
-        if (at < slot(why)) slot(why) = at;
+        if (at >= slot(why)) return;
+        slot(why) = at;
+        if (at < next_.at) next_ = {at, why};
     }
 
     /// True once when it is due; it is off afterwards.
     bool take(wake_reason why, instant now) noexcept {
         if (now < slot(why)) return false;
-        slot(why) = never;
+        set(why, never);
         return true;
     }
 
-    [[nodiscard]] deadline next() const noexcept {
+    [[nodiscard]] deadline const& next() const noexcept { return next_; }
+
+private:
+    void find_next() noexcept {
         std::size_t best = 0;
         for (std::size_t i = 1; i < at_.size(); ++i)
             if (at_[i] < at_[best]) best = i;
-        return {at_[best], static_cast<wake_reason>(best)};
+        next_ = {at_[best], static_cast<wake_reason>(best)};
     }
 
-private:
     instant& slot(wake_reason why) noexcept { return at_[static_cast<std::size_t>(why)]; }
 
     std::array<instant, static_cast<std::size_t>(wake_reason::extension) + 1> at_{};
+    deadline next_{never, {}};
 };
 
 } // namespace dht::inline DHT_ABI::engine

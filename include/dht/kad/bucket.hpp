@@ -51,6 +51,18 @@ constexpr std::size_t prefix_slot(key<Bits> const& id, unsigned first, std::size
 
 inline constexpr std::uint16_t no_entry = 0xffff;
 
+/// Some that stand side by side in a list.
+struct stretch {
+    std::size_t first = 0;
+    std::size_t last = 0; ///< behind the last one
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return last - first; }
+
+    [[nodiscard]] constexpr bool holds(std::size_t at) const noexcept {
+        return first <= at && at < last;
+    }
+};
+
 /// How many contacts of a bucket answer for it, and how many wait.
 struct bucket {
     std::uint8_t live = 0;

@@ -51,7 +51,9 @@ struct key {
         return d;
     }
 
-    friend constexpr bool operator==(key const&, key const&) noexcept = default;
+    friend constexpr bool operator==(key const& a, key const& b) noexcept {
+        return same_bytes(a.bytes, b.bytes);
+    }
 
     /// Eight bytes first, as in closer().
     friend constexpr std::strong_ordering operator<=>(key const& a, key const& b) noexcept {

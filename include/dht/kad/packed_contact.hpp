@@ -86,7 +86,7 @@ public:
 
     [[nodiscard]] address operator[](std::size_t i) const noexcept {
         std::byte const* const from = bytes_.begin() + i * width_;
-        if (width_ == narrow) return address::from({from, narrow});
+        if (width_ == narrow) return address::v4(v4_value(i));
         address a;
         std::memcpy(&a, from, wide);
         return a;

@@ -24,6 +24,10 @@ public:
 
     [[nodiscard]] address ip_of(std::size_t at) const noexcept { return ips_[at]; }
 
+    [[nodiscard]] coarse_time last_heard(std::size_t at) const noexcept {
+        return times_.unpacked(entries_[at].last_heard);
+    }
+
     [[nodiscard]] contact_type contact_at(std::size_t at) const noexcept {
         entry const& e = entries_[at];
         contact_type c{e.id, endpoint_of(at), detail::unpacked_rtt(e.rtt),
@@ -41,6 +45,31 @@ public:
         e.plausible = c.plausible;
         e.last_reply = packed(c.last_reply);
         e.last_heard = packed(c.last_heard);
+    }
+
+    /// How many ids are smaller than one that stands in `where`, all of whose ids share that many
+    /// bits with it. Random ids stand near where the bits behind these say: O(1); any others are
+    /// found by halves.
+    [[nodiscard]] std::size_t place_of(key<Bits> const& id, stretch where,
+                                       unsigned shared) const noexcept {
+        std::uint64_t const next_bits = (id.high_bits() << std::min(shared, 63U)) >> 32U;
+        std::size_t at = where.first + static_cast<std::size_t>(next_bits * where.size() >> 32U);
+        for (int steps = 0; steps < 12; ++steps) {
+            if (at < where.last && entries_[at].id < id)
+                ++at;
+            else if (at > where.first && !(entries_[at - 1].id < id))
+                --at;
+            else
+                return at;
+        }
+        return place_of(id);
+    }
+
+    /// The same, wherever it stands.
+    [[nodiscard]] std::size_t place_of(key<Bits> const& id) const noexcept {
+        auto const before = [](entry const& e, key<Bits> const& k) { return e.id < k; };
+        return static_cast<std::size_t>(
+            std::lower_bound(entries_.begin(), entries_.end(), id, before) - entries_.begin());
     }
 
     /// no_entry: nobody has that id.
@@ -104,13 +133,6 @@ public:
     }
 
 private:
-    /// How many ids are smaller.
-    [[nodiscard]] std::size_t place_of(key<Bits> const& id) const noexcept {
-        auto const before = [](entry const& e, key<Bits> const& k) { return e.id < k; };
-        return static_cast<std::size_t>(
-            std::lower_bound(entries_.begin(), entries_.end(), id, before) - entries_.begin());
-    }
-
     /// The first that is not before that endpoint.
     [[nodiscard]] std::uint16_t const* first_by_place(endpoint const& e) const noexcept {
         auto const before = [this](std::uint16_t at, auto const& there) {

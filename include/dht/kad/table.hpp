@@ -2,10 +2,8 @@
 #define DHT_KAD_TABLE_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/kad/closest.hpp>
-#include <dht/kad/sorted_contacts.hpp>
-
-#include <optional>
+#include <dht/kad/bucketed_contacts.hpp>
+#include <dht/kad/nearest.hpp>
 
 namespace dht::inline DHT_ABI {
 
@@ -28,48 +26,57 @@ public:
 
     basic_table(key_type const& own, bucket_capacities const& capacities,
                 subnet_limits limits) noexcept
-        : own_{own},
-          capacities_{capacities},
-          limits_{limits} {}
+        : capacities_{capacities},
+          limits_{limits},
+          contacts_{own} {}
 
-    [[nodiscard]] key_type const& own_id() const noexcept { return own_; }
+    [[nodiscard]] key_type const& own_id() const noexcept { return contacts_.own_id(); }
 
-    [[nodiscard]] std::size_t size() const noexcept { return live_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return contacts_.live().size(); }
 
-    [[nodiscard]] std::size_t spares() const noexcept { return spares_.size(); }
+    [[nodiscard]] std::size_t spares() const noexcept { return contacts_.spares().size(); }
 
-    [[nodiscard]] unsigned depth() const noexcept { return static_cast<unsigned>(buckets_.size()); }
+    [[nodiscard]] unsigned depth() const noexcept { return contacts_.depth(); }
 
     [[nodiscard]] unsigned depth_of(key_type const& id) const noexcept {
-        return std::min<unsigned>(common_prefix_length(own_, id), Bits - 1);
+        return contacts_.depth_of(id);
     }
 
     [[nodiscard]] std::size_t capacity_at(unsigned d) const noexcept { return capacities_.at(d); }
 
-    [[nodiscard]] std::size_t size_at(unsigned d) const noexcept {
-        return d < depth() ? buckets_[d].live : 0;
-    }
+    [[nodiscard]] std::size_t size_at(unsigned d) const noexcept { return contacts_.size(d, true); }
 
     /// Live or spare.
-    [[nodiscard]] bool holds(key_type const& id) const noexcept { return place_of(id).exists(); }
+    [[nodiscard]] bool holds(key_type const& id) const noexcept {
+        return contacts_.find(id).exists();
+    }
 
     /// Live or spare; nothing when unknown.
     [[nodiscard]] std::optional<contact_type> find(key_type const& id) const noexcept {
-        return contact_at(place_of(id));
+        return contacts_.contact_at(contacts_.find(id));
     }
 
     /// The contact at that endpoint, whatever its id.
     [[nodiscard]] std::optional<contact_type> find(endpoint const& at) const noexcept {
-        return contact_at(place_of(at));
+        return contacts_.contact_at(contacts_.find(at));
     }
 
     [[nodiscard]] bool is_live(key_type const& id) const noexcept {
-        return live_.find(id) != no_entry;
+        return contacts_.find(id, true).exists();
+    }
+
+    /// Could somebody with that id, heard of by then, become a spare? Cheaper than to offer all
+    /// who ask. O(d + spares of its bucket d).
+    [[nodiscard]] bool wants(key_type const& id, coarse_time heard) const noexcept {
+        unsigned const d = depth_of(id);
+        if (contacts_.size(d, false) < spares_wanted(d)) return true;
+        place const oldest = longest_unheard_spare(d, false);
+        return oldest.exists() && yields(contacts_.spares().last_heard(oldest.at), heard);
     }
 
     /// Somebody we have not asked yet: a sender of queries, or a name heard from others. Joins the
-    /// spares of its bucket; the oldest unverified spare makes room. Known contacts are left as
-    /// they are.
+    /// spares of its bucket; the longest unheard unverified spare makes room, if that is more than
+    /// a minute. Known contacts are left as they are.
     placement suggest(contact_type const& c) {
         placement const verdict = may_enter(c);
         if (verdict != placement::live) return verdict;
@@ -80,23 +87,24 @@ public:
     /// False: nobody has that id.
     template <class F>
     bool update(key_type const& id, F&& change) {
-        place const there = place_of(id);
+        place const there = contacts_.find(id);
         if (!there.exists()) return false;
-        contact_type c = list(there.live).contact_at(there.at);
+        contact_type c = *contacts_.contact_at(there);
         change(c);
-        list(there.live).renew(there.at, c);
+        contacts_.renew(there, c);
         return true;
     }
 
     /// Somebody who just answered us. Updates a known contact at the same endpoint, promotes a
     /// spare, or enters the bucket if there is room or a crowded prefix to thin out.
     placement confirm(contact_type const& c) {
-        place const there = place_of(c.id);
-        if (there.exists() && entry_at(there).verified()) {
-            if (list(there.live).endpoint_of(there.at) != c.at) return placement::duplicate;
-            if (there.live) return live_.renew(there.at, c), placement::live;
+        place const there = contacts_.find(c.id);
+        if (there.exists() && contacts_[there].verified()) {
+            if (contacts_.list(there.live).endpoint_of(there.at) != c.at)
+                return placement::duplicate;
+            if (there.live) return contacts_.renew(there, c), placement::live;
         }
-        if (there.exists()) drop(there);
+        if (there.exists()) contacts_.drop(there);
         placement const verdict = may_enter(c);
         if (verdict != placement::live) return verdict;
         drop_hearsay_beside(c);
@@ -105,19 +113,19 @@ public:
 
     /// Puts a verified contact in the place of a live one: the eviction policy decided so.
     bool replace(key_type const& incumbent, contact_type const& c) {
-        place const spare = place_of(c.id);
+        place const spare = contacts_.find(c.id);
         bool const possible = is_live(incumbent) && depth_of(incumbent) == depth_of(c.id);
         if (!possible || spare.live) return false;
-        if (spare.exists()) drop(spare);
-        drop(place_of(incumbent));
+        if (spare.exists()) contacts_.drop(spare);
+        contacts_.drop(contacts_.find(incumbent));
         return add(c, true);
     }
 
     /// Forgets the contact; a verified spare of its bucket takes the place, if there is one.
     bool remove(key_type const& id) {
-        place const there = place_of(id);
+        place const there = contacts_.find(id);
         if (!there.exists()) return false;
-        drop(there);
+        contacts_.drop(there);
         if (there.live) promote(depth_of(id));
         return true;
     }
@@ -125,9 +133,9 @@ public:
     /// A question went unanswered for the long time-out. The contact is forgotten after
     /// `failures_max` (1 .. 15), or two at most when a verified spare can take its place.
     bool failed(key_type const& id, unsigned failures_max) {
-        place const there = place_of(id);
+        place const there = contacts_.find(id);
         if (!there.exists()) return false;
-        entry& e = list(there.live)[there.at];
+        entry& e = contacts_[there];
         if (e.failures < entry::failures_max) ++e.failures;
         unsigned const patience =
             failures_max > 2 && successor(depth_of(id)).exists() ? 2 : failures_max;
@@ -135,13 +143,24 @@ public:
         return e.failures >= std::min(allowed, entry::failures_max) && remove(id);
     }
 
+    /// visit(list, position in it) for the live contacts, closest first, until it returns false:
+    /// who visits many unpacks only what he needs. `wanted` is how many that will be, or a guess.
+    template <class Visit>
+    [[gnu::flatten]] void visit_closest_to(key_type const& target, std::size_t wanted,
+                                           Visit&& visit) const {
+        auto const& live = contacts_.live();
+        auto const id_at = [&live](std::size_t at) -> key_type const& { return live[at].id; };
+        visit_nearest(size(), contacts_.rank_of(target, true), target, wanted, id_at,
+                      [&](std::size_t at) { return visit(live, at); });
+    }
+
     /// The closest live contacts that pass `wanted(contact)`, closest first; at most closest_max.
     template <class Filter>
     contact_list closest_to(key_type const& target, std::size_t count, Filter&& wanted) const {
         contact_list found;
-        auto const id_at = [this](std::size_t at) -> key_type const& { return live_[at].id; };
-        visit_closest(0, count == 0 ? 0 : size(), target, id_at, [&](std::size_t at) {
-            contact_type const c = live_.contact_at(at);
+        if (count == 0) return found;
+        visit_closest_to(target, count, [&](sorted_contacts<Bits> const& live, std::size_t at) {
+            contact_type const c = live.contact_at(at);
             return !wanted(c) || (found.push_back(c) && found.size() < count);
         });
         return found;
@@ -150,24 +169,23 @@ public:
     /// f(contact const&) for each live contact, ascending by id.
     template <class F>
     void for_each(F&& f) const {
-        for (std::size_t at = 0; at < live_.size(); ++at)
-            f(live_.contact_at(at));
+        for (std::size_t at = 0; at < contacts_.live().size(); ++at)
+            f(contacts_.live().contact_at(at));
     }
 
     /// The same for spares.
     template <class F>
     void for_each_spare(F&& f) const {
-        for (std::size_t at = 0; at < spares_.size(); ++at)
-            f(spares_.contact_at(at));
+        for (std::size_t at = 0; at < contacts_.spares().size(); ++at)
+            f(contacts_.spares().contact_at(at));
     }
 
     /// The same for the live contacts of one bucket.
     template <class F>
     void for_each_at(unsigned d, F&& f) const {
-        if (d >= depth()) return;
-        auto const [first, last] = stretch_of(d, true);
-        for (std::size_t at = first; at < last; ++at)
-            f(live_.contact_at(at));
+        stretch const s = contacts_.stretch_of(d, true);
+        for (std::size_t at = s.first; at < s.last; ++at)
+            f(contacts_.live().contact_at(at));
     }
 
     /// We have another id: everybody is kept and sorted anew, live contacts first (what no bucket
@@ -175,10 +193,7 @@ public:
     /// known.
     void change_own_id(key_type const& own) {
         basic_table const before{*this};
-        own_ = own;
-        live_.clear();
-        spares_.clear();
-        buckets_.clear();
+        contacts_ = bucketed_contacts<Bits>{own};
         auto const sort_in = [&](contact_type const& c) {
             if (c.verified())
                 confirm(c);
@@ -190,58 +205,19 @@ public:
     }
 
 private:
-    using entry = typename sorted_contacts<Bits>::entry;
-
-    /// Where somebody stands in which list.
-    struct place {
-        std::uint16_t at = no_entry;
-        bool live = false;
-
-        [[nodiscard]] bool exists() const noexcept { return at != no_entry; }
-    };
-
-    /// By id or by endpoint.
-    template <class Name>
-    [[nodiscard]] place place_of(Name const& name) const noexcept {
-        if (std::uint16_t const at = live_.find(name); at != no_entry) return {at, true};
-        return {spares_.find(name), false};
-    }
-
-    sorted_contacts<Bits>& list(bool live) noexcept { return live ? live_ : spares_; }
-
-    [[nodiscard]] sorted_contacts<Bits> const& list(bool live) const noexcept {
-        return live ? live_ : spares_;
-    }
-
-    [[nodiscard]] entry const& entry_at(place p) const noexcept { return list(p.live)[p.at]; }
-
-    [[nodiscard]] std::optional<contact_type> contact_at(place p) const noexcept {
-        return p.exists() ? std::optional{list(p.live).contact_at(p.at)} : std::nullopt;
-    }
-
-    /// The first of a bucket in its list, and the first behind it. On either side of our own id the
-    /// shallower stand further outside.
-    [[nodiscard]] std::pair<std::size_t, std::size_t> stretch_of(unsigned d,
-                                                                 bool live) const noexcept {
-        bool const below = own_.bit(d);
-        std::size_t outside = 0;
-        for (unsigned i = 0; i < d; ++i)
-            if (own_.bit(i) == below) outside += buckets_[i].size(live);
-        std::size_t const size = buckets_[d].size(live);
-        std::size_t const first = below ? outside : list(live).size() - outside - size;
-        return {first, first + size};
-    }
+    using entry = typename bucketed_contacts<Bits>::entry;
+    using place = typename bucketed_contacts<Bits>::place;
 
     /// `live` means: nothing speaks against it. Who has answered yields to nobody whom only others
     /// told of, or liars could keep honest nodes out.
     [[nodiscard]] placement may_enter(contact_type const& c) const {
-        if (c.id == own_) return placement::own_id;
+        if (c.id == own_id()) return placement::own_id;
         if (holds(c.id)) return placement::duplicate;
         auto const counts = [&](entry const& e) { return !c.verified() || e.verified(); };
         if (!limits_.enforced) {
-            place const there = place_of(c.at);
-            return there.exists() && counts(entry_at(there)) ? placement::duplicate
-                                                             : placement::live;
+            place const there = contacts_.find(c.at);
+            return there.exists() && counts(contacts_[there]) ? placement::duplicate
+                                                              : placement::live;
         }
         bool taken = false;
         unsigned same_site = 0;
@@ -262,7 +238,7 @@ private:
     /// f(entry const&, address const&) for all contacts of the provider of `c`.
     template <class F>
     void for_each_beside(contact_type const& c, F&& f) const {
-        for (sorted_contacts<Bits> const* const all : {&live_, &spares_})
+        for (auto const* const all : {&contacts_.live(), &contacts_.spares()})
             all->for_each_of_provider(c.at.ip,
                                       [&](std::uint16_t at) { f((*all)[at], all->ip_of(at)); });
     }
@@ -270,20 +246,21 @@ private:
     /// What others told of the address, or of the site in this bucket, of one who answered.
     void drop_hearsay_beside(contact_type const& c) {
         for (place at = hearsay_beside(c); at.exists(); at = hearsay_beside(c))
-            drop(at);
+            contacts_.drop(at);
     }
 
     [[nodiscard]] place hearsay_beside(contact_type const& c) const {
         place found;
         if (!limits_.enforced) {
-            found.at = spares_.find(c.at);
-            return found.exists() && !entry_at(found).verified() ? found : place{};
+            found.at = contacts_.spares().find(c.at);
+            return found.exists() && !contacts_[found].verified() ? found : place{};
         }
-        spares_.for_each_of_provider(c.at.ip, [&](std::uint16_t at) {
-            if (spares_[at].verified()) return;
-            address const ip = spares_.ip_of(at);
+        auto const& spares = contacts_.spares();
+        spares.for_each_of_provider(c.at.ip, [&](std::uint16_t at) {
+            if (spares[at].verified()) return;
+            address const ip = spares.ip_of(at);
             bool const same_site =
-                site_of(ip) == site_of(c.at.ip) && depth_of(spares_[at].id) == depth_of(c.id);
+                site_of(ip) == site_of(c.at.ip) && depth_of(spares[at].id) == depth_of(c.id);
             if (ip == c.at.ip || same_site) found.at = at;
         });
         return found;
@@ -301,20 +278,21 @@ private:
     bool thin_out(unsigned d, contact_type const& newcomer) {
         std::size_t const slots = capacity_at(d);
         auto const slot_of = [&](key_type const& id) { return prefix_slot(id, d + 1, slots); };
-        auto const [first, last] = stretch_of(d, true);
+        auto const& live = contacts_.live();
+        auto const [first, last] = contacts_.stretch_of(d, true);
         static_vector<std::uint8_t, bucket_capacity_max> taken;
         taken.resize(slots);
         for (std::size_t at = first; at < last; ++at)
-            ++taken[slot_of(live_[at].id)];
+            ++taken[slot_of(live[at].id)];
         if (taken[slot_of(newcomer.id)] != 0) return false;
         place worst{no_entry, true};
         for (std::size_t at = first; at < last; ++at) {
-            if (taken[slot_of(live_[at].id)] < 2) continue;
-            if (!worst.exists() || worse(live_[at], entry_at(worst)))
+            if (taken[slot_of(live[at].id)] < 2) continue;
+            if (!worst.exists() || worse(live[at], contacts_[worst]))
                 worst.at = static_cast<std::uint16_t>(at);
         }
         if (!worst.exists()) return false;
-        drop(worst);
+        contacts_.drop(worst);
         return true;
     }
 
@@ -326,9 +304,10 @@ private:
     template <class Wanted, class Before>
     [[nodiscard]] place best_spare(unsigned d, Wanted&& wanted, Before&& before) const {
         place best;
-        auto const [first, last] = stretch_of(d, false);
+        auto const& spares = contacts_.spares();
+        auto const [first, last] = contacts_.stretch_of(d, false);
         for (std::size_t at = first; at < last; ++at)
-            if (wanted(spares_[at]) && (!best.exists() || before(entry_at(best), spares_[at])))
+            if (wanted(spares[at]) && (!best.exists() || before(contacts_[best], spares[at])))
                 best.at = static_cast<std::uint16_t>(at);
         return best;
     }
@@ -343,22 +322,34 @@ private:
     void promote(unsigned d) {
         place const next = successor(d);
         if (!next.exists()) return;
-        contact_type const c = spares_.contact_at(next.at);
-        drop(next);
+        contact_type const c = *contacts_.contact_at(next);
+        contacts_.drop(next);
         add(c, true);
     }
 
-    /// Where there is no room the longest unheard goes, if c was heard of later or has answered;
-    /// who has answered goes for such alone.
+    [[nodiscard]] std::size_t spares_wanted(unsigned d) const noexcept {
+        return size_at(d) < capacity_at(d) ? capacities_.newcomers : capacities_.spares;
+    }
+
+    /// Does a spare last heard of by then make room for somebody? Not within a minute: a flood of
+    /// strangers would have the spares change with each datagram.
+    static bool yields(coarse_time heard, coarse_time newcomer_heard) noexcept {
+        constexpr std::uint32_t patience_s = 60;
+        return static_cast<std::uint32_t>(heard) + patience_s <=
+               static_cast<std::uint32_t>(newcomer_heard);
+    }
+
+    /// Where there is no room the longest unheard goes, if it yields or c has answered; who has
+    /// answered goes for such alone.
     bool add_spare(contact_type const& c) {
         unsigned const d = depth_of(c.id);
-        std::size_t const room =
-            size_at(d) < capacity_at(d) ? capacities_.newcomers : capacities_.spares;
-        while (d < depth() && buckets_[d].spare >= room) {
-            auto const oldest = longest_unheard_spare(d, c.verified());
-            auto const there = contact_at(oldest);
-            if (!there || (!c.verified() && there->last_heard >= c.last_heard)) return false;
-            drop(oldest);
+        std::size_t const room = spares_wanted(d);
+        while (contacts_.size(d, false) >= room) {
+            place const oldest = longest_unheard_spare(d, c.verified());
+            if (!oldest.exists()) return false;
+            if (!c.verified() && !yields(contacts_.spares().last_heard(oldest.at), c.last_heard))
+                return false;
+            contacts_.drop(oldest);
         }
         return room > 0 && add(c, false);
     }
@@ -371,26 +362,16 @@ private:
 
     bool add(contact_type const& c, bool live) {
         unsigned const d = depth_of(c.id);
-        if (!list(live).insert(c)) return false;
-        while (d >= depth())
-            buckets_.push_back({});
-        ++buckets_[d].count(live);
-        while (live && size_at(d) == capacity_at(d) && buckets_[d].spare > capacities_.spares)
-            drop(longest_unheard_spare(d, true));
+        if (!contacts_.add(c, live)) return false;
+        while (live && size_at(d) == capacity_at(d) &&
+               contacts_.size(d, false) > capacities_.spares)
+            contacts_.drop(longest_unheard_spare(d, true));
         return true;
     }
 
-    void drop(place there) {
-        --buckets_[depth_of(entry_at(there).id)].count(there.live);
-        list(there.live).erase(there.at);
-    }
-
-    key_type own_;
     bucket_capacities capacities_;
     subnet_limits limits_;
-    sorted_contacts<Bits> live_;
-    sorted_contacts<Bits> spares_;
-    thin_vector<bucket> buckets_;
+    bucketed_contacts<Bits> contacts_;
 };
 
 using routing_table = basic_table<160>;

@@ -1,12 +1,15 @@
 #ifndef DHT_POLICY_ADMISSION_HPP
 #define DHT_POLICY_ADMISSION_HPP
 
-#include <dht/base/dense_map.hpp>
 #include <dht/base/endpoint.hpp>
+#include <dht/base/keyed_hash.hpp>
+#include <dht/base/thin_vector.hpp>
 #include <dht/event/events.hpp>
 #include <dht/policy/authenticator.hpp>
 #include <dht/policy/slots.hpp>
 #include <dht/settings.hpp>
+
+#include <algorithm>
 
 /// Slot admission: answer this query, or stay silent.
 ///
@@ -39,90 +42,105 @@ struct admit_all {
 };
 
 /// A token bucket per address (per /64 for IPv6), of bounded number: a spray of addresses recycles
-/// the bucket that is fullest among a few, so it costs a flooder's own bucket last. The burst is
+/// the bucket that is fullest among four, so it costs a flooder's own bucket last. The burst is
 /// generous, since a hundred honest nodes may sit behind one NAT, and who was silenced refills at
 /// once: nobody is banned, so re-announces cannot lock themselves out (opendht#869).
+///
+/// A bucket is the instant at which it will be full again (the generic cell rate algorithm, ITU-T
+/// I.371), and finding it touches one line of cache.
 class per_ip_limit {
 public:
     using policy_slot = slots::admission;
 
     template <class Rng>
     void start(settings const& s, Rng& rng) {
-        per_second_ = s.queries_per_second;
-        burst_ = s.queries_burst;
-        sources_ = {s.sources_max, hash_key{rng.next(), rng.next()}};
+        per_query_ = duration{seconds{1}} / std::max<unsigned>(1, s.queries_per_second);
+        most_ = per_query_ * s.queries_burst;
+        std::size_t const sets = std::max<std::size_t>(1, s.sources_max / set_size);
+        sets_max_ = s.sources_max == 0 ? 0 : std::bit_floor(sets);
+        secret_ = {rng.next(), rng.next()};
     }
 
     bool admit(times at, endpoint const& from, event::method) noexcept {
-        address const who = from.ip.is_v4() ? from.ip : site_of(from.ip);
-        bucket* const b = bucket_of(who, at.now);
+        bucket* const b = bucket_of(source_of(from.ip), at.now);
         if (b == nullptr) return true; // sources_max is 0: unlimited
-        refill(*b, at.now);
-        if (b->tokens < 1) return false;
-        b->tokens -= 1;
+        instant const full_at = std::max(b->full_at, at.now) + per_query_;
+        if (full_at > at.now + most_) return false;
+        b->full_at = full_at;
         return true;
     }
 
+    /// A full bucket says nothing: its address is forgotten.
     void tidy(instant now) noexcept {
-        sweep(now);
-        sources_.shrink_to_fit();
+        std::size_t kept = 0;
+        for (set const& s : sets_)
+            for (bucket const& b : s)
+                kept += b.full_at > now;
+        if (kept == 0)
+            sets_ = {};
+        else
+            resize(std::bit_ceil(2 * kept / set_size + 1), now);
     }
 
-    [[nodiscard]] std::size_t sources() const noexcept { return sources_.size(); }
+    /// How many addresses are remembered.
+    [[nodiscard]] std::size_t sources() const noexcept {
+        std::size_t n = 0;
+        for (set const& s : sets_)
+            for (bucket const& b : s)
+                n += b.full_at != instant{};
+        return n;
+    }
 
 private:
     struct bucket {
-        instant filled{};
-        float tokens = -1; // -1: new
+        std::uint64_t who = 0;
+        instant full_at{}; ///< the origin of time: free
     };
 
-    bucket* bucket_of(address const& who, instant now) noexcept {
-        if (sources_.limit() == 0) return nullptr;
-        if (bucket* const known = sources_.find(who)) return known;
-        if (sources_.size() >= sweep_at_) sweep(now);
-        if (sources_.full()) recycle(now);
-        bucket* const b = sources_.find_or_insert(who);
-        *b = {now, static_cast<float>(burst_)};
+    static constexpr std::size_t set_size = 4;
+    using set = std::array<bucket, set_size>;
+
+    /// That of `who`, or a full one in place of the fullest that may be his.
+    bucket* bucket_of(std::uint64_t who, instant now) noexcept {
+        if (sets_max_ == 0) return nullptr;
+        if (sets_.empty()) sets_.assign(std::min(sets_max_, sets_min), {});
+        bucket* b = &fullest_or_own(who);
+        while (b->who != who && b->full_at > now && sets_.size() < sets_max_) {
+            resize(2 * sets_.size(), now);
+            b = &fullest_or_own(who);
+        }
+        if (b->who != who) *b = {who, now};
         return b;
     }
 
-    /// A full bucket says nothing: its address is forgotten. O(1) for each new one in the long run.
-    void sweep(instant now) noexcept {
-        for (std::size_t i = sources_.size(); i-- > 0;) {
-            bucket& b = sources_.at(i).value;
-            refill(b, now);
-            address const who = sources_.at(i).key;
-            if (b.tokens >= static_cast<float>(burst_)) sources_.erase(who);
+    bucket& fullest_or_own(std::uint64_t who) noexcept {
+        set& s = sets_[object_hash{}(secret_, who) & (sets_.size() - 1)];
+        bucket* fullest = s.data();
+        for (bucket& b : s) {
+            if (b.who == who) return b;
+            if (b.full_at < fullest->full_at) fullest = &b;
         }
-        sweep_at_ = 2 * sources_.size() + sweep_slack;
+        return *fullest;
     }
 
-    void refill(bucket& b, instant now) const noexcept {
-        if (now <= b.filled) return;
-        float const elapsed_s = std::chrono::duration<float>(now - b.filled).count();
-        b.tokens += elapsed_s * static_cast<float>(per_second_);
-        if (b.tokens > static_cast<float>(burst_)) b.tokens = static_cast<float>(burst_);
-        b.filled = now;
+    void resize(std::size_t sets, instant now) noexcept {
+        thin_vector<set> before;
+        before.assign(std::clamp(sets, std::min(sets_min, sets_max_), sets_max_), {});
+        std::swap(before, sets_);
+        for (set const& s : before)
+            for (bucket const& b : s)
+                if (bucket& place = fullest_or_own(b.who);
+                    b.full_at > now && b.full_at > place.full_at)
+                    place = b;
     }
 
-    void recycle(instant now) noexcept {
-        std::size_t fullest = cursor_ % sources_.size();
-        for (std::size_t i = 0; i < 4; ++i) {
-            std::size_t const at = (cursor_ + i) % sources_.size();
-            refill(sources_.at(at).value, now);
-            if (sources_.at(at).value.tokens > sources_.at(fullest).value.tokens) fullest = at;
-        }
-        cursor_ += 4;
-        address const gone = sources_.at(fullest).key;
-        sources_.erase(gone);
-    }
+    static constexpr std::size_t sets_min = 4;
 
-    dense_map<address, bucket, object_hash> sources_{0, {}};
-    std::size_t cursor_ = 0;
-    static constexpr std::size_t sweep_slack = 16;
-    std::size_t sweep_at_ = sweep_slack;
-    unsigned per_second_ = 50;
-    unsigned burst_ = 500;
+    thin_vector<set> sets_; ///< as many as a power of two
+    std::size_t sets_max_ = 0;
+    hash_key secret_;
+    duration per_query_{};
+    duration most_{}; ///< how far behind full a bucket may be: its burst
 };
 
 } // namespace dht::inline DHT_ABI

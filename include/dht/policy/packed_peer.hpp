@@ -34,7 +34,7 @@ public:
     [[nodiscard]] endpoint at() const noexcept { return {address::from(ip_), port_}; }
 
     [[nodiscard]] bool has(std::array<std::byte, AddressBytes> const& ip) const noexcept {
-        return ip_ == ip;
+        return same_bytes(ip_, ip);
     }
 
     [[nodiscard]] bool is_seed() const noexcept { return (life_ & 1U) != 0; }

@@ -7,6 +7,7 @@
 #include <dht/settings.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 /// Slot transport: where datagrams go.
 ///
@@ -56,28 +57,30 @@ public:
     }
 
     byte_span reserve(reservation const& r) noexcept {
-        reserved_ = r;
         std::size_t const share = r.kind == traffic::upkeep  ? bytes_max_ / 2
                                   : r.kind == traffic::reply ? bytes_max_ / 4 * 3
                                                              : bytes_max_;
         std::size_t const wanted = sizeof(header) + r.bytes_max;
         if (used_ + wanted > share) {
-            reserved_.bytes_max = 0;
+            reserved_ = 0;
             return {};
         }
         make_room(wanted);
-        return {ring_.begin() + tail_ + sizeof(header), r.bytes_max};
+        header const h{0, r.via, r.to};
+        std::memcpy(ring_.begin() + tail_, &h, sizeof h);
+        reserved_ = static_cast<std::uint32_t>(r.bytes_max);
+        return {ring_.begin() + tail_ + sizeof h, r.bytes_max};
     }
 
     void commit(std::size_t bytes) noexcept {
-        DHT_ASSERT(bytes <= reserved_.bytes_max);
-        if (bytes == 0 || bytes > reserved_.bytes_max) return;
-        header const h{static_cast<std::uint32_t>(bytes), reserved_.via, reserved_.to};
-        std::memcpy(ring_.begin() + tail_, &h, sizeof h);
-        auto const taken = static_cast<std::uint32_t>(sizeof h + bytes);
+        DHT_ASSERT(bytes <= reserved_);
+        if (bytes == 0 || bytes > reserved_) return;
+        auto const size = static_cast<std::uint32_t>(bytes);
+        std::memcpy(ring_.begin() + tail_ + offsetof(header, bytes), &size, sizeof size);
+        auto const taken = static_cast<std::uint32_t>(sizeof(header) + bytes);
         tail_ += taken;
         used_ += taken;
-        reserved_.bytes_max = 0;
+        reserved_ = 0;
     }
 
     /// The oldest datagram. Its bytes stay valid until the next reserve or tidy.
@@ -99,7 +102,7 @@ public:
         if (used_ != 0) return;
         ring_ = {};
         head_ = tail_ = end_ = 0;
-        reserved_.bytes_max = 0;
+        reserved_ = 0;
     }
 
 private:
@@ -141,7 +144,7 @@ private:
     std::uint32_t end_ = 0;  // wrapped: where the older part ends; 0: not wrapped
     std::uint32_t used_ = 0;
     std::uint32_t bytes_max_ = 262'144;
-    reservation reserved_;
+    std::uint32_t reserved_ = 0;
 };
 
 } // namespace dht::inline DHT_ABI

@@ -74,6 +74,8 @@ using arguments = std::variant<ping, find_node, get_peers, announce_peer, get_it
                                sample_infohashes, other>;
 
 struct query {
+    query() noexcept {} // NOLINT: a default one would zero all arguments that there could be
+
     std::string_view method; ///< "q" as it stands in the datagram
     node_id sender;
     bool read_only = false; ///< BEP 43

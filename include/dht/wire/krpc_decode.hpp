@@ -3,6 +3,7 @@
 
 #include <dht/wire/compact.hpp>
 #include <dht/wire/krpc_fields.hpp>
+#include <dht/wire/krpc_usual.hpp>
 
 #include <limits>
 #include <utility>
@@ -20,6 +21,9 @@ namespace dht::inline DHT_ABI::krpc {
 /// reply: only when a query with a readable tid breaks a rule of its method. Broken bencoding is
 /// met with silence.
 errc decode(byte_view datagram, message& out, refusal& why) noexcept;
+
+/// The same without the short cut for usual queries.
+errc decode_any(byte_view datagram, message& out, refusal& why) noexcept;
 
 namespace detail {
 
@@ -259,6 +263,10 @@ inline errc read_body(raw_message const& raw, message& out, refusal& why) noexce
 } // namespace detail
 
 inline errc decode(byte_view datagram, message& out, refusal& why) noexcept {
+    return read_usual_query(datagram, out) ? errc::ok : decode_any(datagram, out, why);
+}
+
+inline errc decode_any(byte_view datagram, message& out, refusal& why) noexcept {
     why = {};
     bencode::reader in{datagram};
     if (in.peek() != bencode::kind::dictionary) return errc::malformed;

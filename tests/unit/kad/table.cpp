@@ -294,7 +294,8 @@ TEST_CASE("many wait while a bucket has room for them, and few behind a full one
     seeded_random rng{8};
     routing_table t{own, {}, limited};
     for (std::uint32_t n = 0; n < 20; ++n)
-        t.suggest(heard(in_slot(n % 8, static_cast<std::uint8_t>(n)), far_apart(n), second(n)));
+        t.suggest(
+            heard(in_slot(n % 8, static_cast<std::uint8_t>(n)), far_apart(n), second(60 * n)));
     CHECK(spares_at(t, 4) == 8);
     for (std::uint8_t n = 0; n < 8; ++n)
         t.confirm(answered(in_slot(n, 200), far_apart(100U + n)));
@@ -305,6 +306,28 @@ TEST_CASE("many wait while a bucket has room for them, and few behind a full one
     t.confirm(answered(in_slot(1, 1), far_apart(300), second(90)));
     CHECK(spares_at(t, 4) == 2);
     CHECK(t.find(in_slot(1, 1)));
+}
+
+TEST_CASE("a spare that was heard of within a minute makes room for no stranger") {
+    routing_table t = with_full_bucket();
+    auto const ask = [&](std::uint8_t n, std::int64_t s) {
+        key160 const id = in_slot(1, n);
+        bool const wanted = t.wants(id, coarse(second(s)));
+        bool const taken =
+            t.suggest(heard(id, far_apart(5000U + n), second(s))) == placement::spare;
+        CHECK(wanted == taken);
+        return taken;
+    };
+    std::uint8_t n = 100;
+    while (ask(n, 1'000))
+        ++n;
+    CHECK(n == 100 + spares_at(t, 4));
+    CHECK_FALSE(ask(150, 1'059));
+    CHECK(ask(151, 1'060));
+    CHECK(ask(152, 1'061));
+    CHECK_FALSE(t.wants(in_slot(1, 160), coarse_time::unset)); // only heard of from others
+    seeded_random rng{1};
+    CHECK(t.wants(key_at_depth(own, 7, rng), coarse_time::unset)); // there is room
 }
 
 TEST_CASE("a stranger never displaces a verified spare") {

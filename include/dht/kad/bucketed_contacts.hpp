@@ -1,0 +1,134 @@
+#ifndef DHT_KAD_BUCKETED_CONTACTS_HPP
+#define DHT_KAD_BUCKETED_CONTACTS_HPP
+
+#include <dht/kad/sorted_contacts.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace dht::inline DHT_ABI {
+
+/// The contacts of a table, live ones and spares, each in a list that ascends by id: a bucket is a
+/// stretch of either. Nothing is allocated before the first of them.
+template <std::size_t Bits>
+class bucketed_contacts {
+public:
+    using key_type = key<Bits>;
+    using contact_type = basic_contact<Bits>;
+    using entry = typename sorted_contacts<Bits>::entry;
+
+    /// Where somebody stands in which list, until somebody comes or goes.
+    struct place {
+        std::uint16_t at = no_entry;
+        bool live = false;
+
+        [[nodiscard]] bool exists() const noexcept { return at != no_entry; }
+    };
+
+    explicit bucketed_contacts(key_type const& own) noexcept : own_{own} {}
+
+    [[nodiscard]] key_type const& own_id() const noexcept { return own_; }
+
+    /// How many buckets there are: one more than the deepest that ever held somebody.
+    [[nodiscard]] unsigned depth() const noexcept { return static_cast<unsigned>(buckets_.size()); }
+
+    [[nodiscard]] unsigned depth_of(key_type const& id) const noexcept {
+        return std::min<unsigned>(common_prefix_length(own_, id), Bits - 1);
+    }
+
+    [[nodiscard]] std::size_t size(unsigned d, bool live) const noexcept {
+        return d < depth() ? buckets_[d].size(live) : 0;
+    }
+
+    [[nodiscard]] sorted_contacts<Bits> const& live() const noexcept { return live_; }
+
+    [[nodiscard]] sorted_contacts<Bits> const& spares() const noexcept { return spares_; }
+
+    [[nodiscard]] sorted_contacts<Bits> const& list(bool live) const noexcept {
+        return live ? live_ : spares_;
+    }
+
+    /// Where bucket d stands in its list. On either side of our own id the shallower stand further
+    /// outside. O(d).
+    [[nodiscard]] stretch stretch_of(unsigned d, bool live) const noexcept {
+        bool const below = own_.bit(d);
+        std::size_t outside = 0;
+        for (unsigned i = 0; i < d && i < depth(); ++i)
+            outside += own_.bit(i) == below ? buckets_[i].size(live) : 0U;
+        std::size_t const inside = size(d, live);
+        std::size_t const first = below ? outside : list(live).size() - outside - inside;
+        return {first, first + inside};
+    }
+
+    /// How many ids of that list are smaller.
+    [[nodiscard]] std::size_t rank_of(key_type const& id, bool live) const noexcept {
+        return rank_in(depth_of(id), id, live);
+    }
+
+    [[nodiscard]] place find(key_type const& id) const noexcept {
+        unsigned const d = depth_of(id);
+        place const there = find_in(d, id, true);
+        return there.exists() ? there : find_in(d, id, false);
+    }
+
+    [[nodiscard]] place find(key_type const& id, bool live) const noexcept {
+        return find_in(depth_of(id), id, live);
+    }
+
+    /// Whatever its id.
+    [[nodiscard]] place find(endpoint const& e) const noexcept {
+        if (std::uint16_t const at = live_.find(e); at != no_entry) return {at, true};
+        return {spares_.find(e), false};
+    }
+
+    /// Somebody is there.
+    [[nodiscard]] entry const& operator[](place p) const noexcept { return list(p.live)[p.at]; }
+
+    [[nodiscard]] entry& operator[](place p) noexcept { return mutable_list(p.live)[p.at]; }
+
+    [[nodiscard]] std::optional<contact_type> contact_at(place p) const noexcept {
+        return p.exists() ? std::optional{list(p.live).contact_at(p.at)} : std::nullopt;
+    }
+
+    /// What is known of the contact by now. Its id and endpoint stay.
+    void renew(place p, contact_type const& c) noexcept { mutable_list(p.live).renew(p.at, c); }
+
+    /// False: the list is full.
+    bool add(contact_type const& c, bool live) {
+        if (!mutable_list(live).insert(c)) return false;
+        unsigned const d = depth_of(c.id);
+        while (d >= depth())
+            buckets_.push_back({});
+        ++buckets_[d].count(live);
+        return true;
+    }
+
+    void drop(place p) noexcept {
+        --buckets_[depth_of((*this)[p].id)].count(p.live);
+        mutable_list(p.live).erase(p.at);
+    }
+
+private:
+    [[nodiscard]] std::size_t rank_in(unsigned d, key_type const& id, bool live) const noexcept {
+        return list(live).place_of(id, stretch_of(d, live), d + 1);
+    }
+
+    /// In bucket d.
+    [[nodiscard]] place find_in(unsigned d, key_type const& id, bool live) const noexcept {
+        if (size(d, live) == 0) return {};
+        std::size_t const at = rank_in(d, id, live);
+        bool const here = at < list(live).size() && list(live)[at].id == id;
+        return here ? place{static_cast<std::uint16_t>(at), live} : place{};
+    }
+
+    sorted_contacts<Bits>& mutable_list(bool live) noexcept { return live ? live_ : spares_; }
+
+    key_type own_;
+    sorted_contacts<Bits> live_;
+    sorted_contacts<Bits> spares_;
+    thin_vector<bucket> buckets_;
+};
+
+} // namespace dht::inline DHT_ABI
+
+#endif

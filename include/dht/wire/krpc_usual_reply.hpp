@@ -1,0 +1,172 @@
+#ifndef DHT_WIRE_KRPC_USUAL_REPLY_HPP
+#define DHT_WIRE_KRPC_USUAL_REPLY_HPP
+
+#include <dht/wire/krpc_encode.hpp>
+
+namespace dht::inline DHT_ABI::krpc {
+
+/// A reply of nothing but id, ip, nodes, token and values: the short cut beside encode_reply, with
+/// the same bytes. Its size is known before the first byte is written, so it is written where it is
+/// sent from, and no byte is asked whether it fits.
+class usual_reply {
+public:
+    /// Can it be written so?
+    static bool covers(reply_parts const& p) noexcept {
+        return p.filter_seeds.empty() && p.filter_peers.empty() && !p.samples && p.v.empty() &&
+               p.k.empty() && p.sig.empty() && !p.seq && p.token.size() < 100 &&
+               p.version.size() < 100 && p.tid.size() < 100 && nodes_of(p.nodes).size() < 100 &&
+               nodes_of(p.nodes6).size() < 100;
+    }
+
+    /// As many of its values as fit. `parts` is covered, and referred to.
+    usual_reply(reply_parts const& parts, std::size_t bytes_max) noexcept : parts_{parts} {
+        size_ = size_without_values();
+        if (size_ > bytes_max) {
+            size_ = 0;
+            return;
+        }
+        std::size_t left = bytes_max - size_;
+        if (parts.values.empty() || left < frame_of_values.size()) return;
+        left -= frame_of_values.size();
+        for (endpoint const& e : parts.values) {
+            std::size_t const bytes = e.ip.is_v4() ? 2 + 6 : 3 + 18;
+            if (bytes > left) break;
+            left -= bytes;
+            ++values_;
+        }
+        if (values_ > 0) size_ = bytes_max - left;
+    }
+
+    /// 0: it does not fit.
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Writes size() bytes.
+    void write(std::byte* to) const noexcept {
+        pen out{to};
+        out.text("d");
+        if (parts_.requester) {
+            out.text("2:ip");
+            out.string(*parts_.requester);
+        }
+        out.text("1:rd2:id20:");
+        out.bytes(parts_.sender.bytes);
+        write_nodes<4>(out, "5:nodes", parts_.nodes);
+        write_nodes<16>(out, "6:nodes6", parts_.nodes6);
+        if (!parts_.token.empty()) {
+            out.text("5:token");
+            out.string(parts_.token);
+        }
+        write_values(out);
+        out.text("e1:t");
+        out.string(parts_.tid);
+        if (!parts_.version.empty()) {
+            out.text("1:v");
+            out.string(parts_.version);
+        }
+        out.text("1:y1:re");
+        DHT_ASSERT(out.at == to + size_);
+    }
+
+private:
+    using node_list = std::optional<std::span<node_contact const>>;
+
+    static constexpr std::string_view frame_of_values = "6:valuesle";
+
+    struct pen {
+        std::byte* at;
+
+        void bytes(byte_view b) noexcept {
+            std::memcpy(at, b.data(), b.size());
+            at += b.size();
+        }
+
+        void text(std::string_view t) noexcept { bytes(as_bytes(t)); }
+
+        void letter(char c) noexcept { *at++ = static_cast<std::byte>(c); }
+
+        /// Of at most 9 999 bytes.
+        void header(std::size_t size) noexcept {
+            if (size >= 1'000) digit(size / 1'000);
+            if (size >= 100) digit(size / 100 % 10);
+            if (size >= 10) digit(size / 10 % 10);
+            digit(size % 10);
+            letter(':');
+        }
+
+        void digit(std::size_t d) noexcept { letter(static_cast<char>('0' + d)); }
+
+        void string(byte_view b) noexcept {
+            header(b.size());
+            if (!b.empty()) bytes(b);
+        }
+
+        void string(endpoint const& e) noexcept {
+            if (e.ip.is_v4()) {
+                text("6:");
+                place<4>(e);
+            } else {
+                text("18:");
+                place<16>(e);
+            }
+        }
+
+        /// Of a family whose addresses have so many bytes.
+        template <std::size_t AddressBytes>
+        void place(endpoint const& e) noexcept {
+            DHT_ASSERT(e.ip.bytes().size() == AddressBytes);
+            auto const* const ip = reinterpret_cast<std::byte const*>(&e.ip);
+            std::memcpy(at, ip + sizeof e.ip - AddressBytes, AddressBytes);
+            store_big_endian(at + AddressBytes, e.port);
+            at += AddressBytes + sizeof e.port;
+        }
+    };
+
+    static std::span<node_contact const> nodes_of(node_list const& nodes) noexcept {
+        return nodes.value_or(std::span<node_contact const>{});
+    }
+
+    static std::size_t string_bytes(std::size_t size) noexcept {
+        return size + (size < 10 ? 2U : size < 100 ? 3U : size < 1'000 ? 4U : 5U);
+    }
+
+    [[nodiscard]] std::size_t size_without_values() const noexcept {
+        reply_parts const& p = parts_;
+        std::size_t bytes = std::string_view{"d1:rd2:id20:e1:t1:y1:re"}.size() + key160::size_bytes;
+        bytes += string_bytes(p.tid.size());
+        if (p.requester)
+            bytes += 4 + string_bytes(compact::endpoint_bytes(p.requester->ip.ip_family()));
+        if (p.nodes) bytes += 7 + string_bytes(p.nodes->size() * compact::node_bytes(family::ipv4));
+        if (p.nodes6)
+            bytes += 8 + string_bytes(p.nodes6->size() * compact::node_bytes(family::ipv6));
+        if (!p.token.empty()) bytes += 7 + string_bytes(p.token.size());
+        if (!p.version.empty()) bytes += 3 + string_bytes(p.version.size());
+        return bytes;
+    }
+
+    template <std::size_t AddressBytes>
+    static void write_nodes(pen& out, std::string_view key, node_list const& nodes) noexcept {
+        if (!nodes) return;
+        out.text(key);
+        out.header(nodes->size() * (key160::size_bytes + AddressBytes + sizeof(endpoint::port)));
+        for (node_contact const& n : *nodes) {
+            out.bytes(n.id.bytes);
+            out.place<AddressBytes>(n.at);
+        }
+    }
+
+    void write_values(pen& out) const noexcept {
+        if (values_ == 0) return;
+        out.text("6:valuesl");
+        for (endpoint const& e : parts_.values.first(values_))
+            out.string(e);
+        out.letter('e');
+    }
+
+    reply_parts const& parts_;
+    std::size_t values_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace dht::inline DHT_ABI::krpc
+
+#endif
