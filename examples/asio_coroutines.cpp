@@ -3,7 +3,7 @@
 
 #include <dht/dht.hpp>
 #include <dht/io/asio_operations.hpp>
-#include <dht/io/asio_transport.hpp>
+#include <dht/io/batch_transport.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -11,7 +11,7 @@
 
 #include <cstdio>
 
-using node_type = dht::node<dht::allow_local, dht::io::asio_transport>;
+using node_type = dht::node<dht::allow_local, dht::io::batch_transport>;
 using driver_type = dht::io::asio_driver<node_type>;
 
 //! [share]

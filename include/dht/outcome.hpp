@@ -30,7 +30,8 @@ enum class operation_kind : std::uint8_t {
 /// what we keep for others.
 enum class snapshot_scope : std::uint8_t { own_state, with_stores };
 
-/// A datagram to be sent from local address `via`. `bytes` stay valid until the next verb.
+/// A datagram to be sent from local address `via`. `bytes` stay valid until the next verb but
+/// poll_transmit: many may be sent at once.
 struct transmit {
     via_index via = 0;
     endpoint to;

@@ -1,7 +1,7 @@
 #ifndef DHT_IO_ASIO_DRIVER_HPP
 #define DHT_IO_ASIO_DRIVER_HPP
 
-#include <dht/io/asio_transport.hpp>
+#include <dht/io/batch_transport.hpp>
 #include <dht/io/completion.hpp>
 #include <dht/io/steady_clock.hpp>
 #include <dht/node.hpp>
@@ -54,8 +54,8 @@ public:
 
     /// Binds a socket to that address of ours, port 0 for any; the node is on it from now on. The
     /// order of calls numbers the addresses. Throws std::system_error.
-    via_index open(endpoint const& local) {
-        return add(std::make_unique<udp_socket>(executor_, local));
+    via_index open(endpoint const& local, socket_options const& options = {}) {
+        return add(std::make_unique<udp_socket>(executor_, local, options));
     }
 
     /// Takes a bound socket. Throws as udp_socket does.
@@ -65,6 +65,9 @@ public:
 
     /// Where a local address is bound that this driver opened.
     [[nodiscard]] endpoint const& local(via_index via) const { return sockets_.at(via)->local(); }
+
+    /// That socket, which this driver opened: for its counters, and for options of one's own.
+    [[nodiscard]] udp_socket& socket(via_index via) { return *sockets_.at(via); }
 
     /// The node was called directly: sends, reports and sleeps anew, soon.
     void kick() {
@@ -99,7 +102,8 @@ public:
     }
 
 private:
-    static constexpr int batch_max = 64; ///< datagrams read before others get their turn
+    /// Read before others get their turn.
+    static constexpr std::size_t datagrams_per_turn = 128;
 
     /// A handler that does nothing once the driver is gone.
     template <class F>
@@ -134,23 +138,36 @@ private:
                                            }));
     }
 
+    /// The clock is read once for each batch.
     void read(via_index via) {
-        endpoint from;
-        std::size_t bytes = 0;
-        for (int i = 0; i < batch_max; ++i) {
-            auto const got = sockets_[via]->receive(buffer_, from, bytes);
+        for (std::size_t count = 0; count < datagrams_per_turn; ++count) {
+            auto const got = sockets_[via]->receive(input_);
             if (got == udp_socket::input::none) return;
-            if (got == udp_socket::input::datagram)
-                node_.receive(steady_now(), via, from, byte_view{buffer_}.first(bytes));
+            if (got == udp_socket::input::error) continue;
+            instant const now = steady_now();
+            for (auto const& d : input_.datagrams())
+                node_.receive(now, via, d.from, d.bytes);
+            count += input_.datagrams().size() - 1;
             send();
         }
     }
 
+    /// UDP: what is not taken is lost. What a node hands out stays valid until its next step.
     void send() {
-        while (auto const t = node_.poll_transmit())
-            if (t->via < sockets_.size() && sockets_[t->via])
-                sockets_[t->via]->send(t->to, t->bytes); // UDP: what is not taken is lost
+        std::array<transmit, batch_transport::size_max> batch;
+        std::size_t count = 0;
+        while (auto const t = node_.poll_transmit()) {
+            if (count > 0 && (t->via != batch[0].via || count == batch.size()))
+                send(std::span{batch}.first(std::exchange(count, 0)));
+            batch[count++] = *t;
+        }
+        if (count > 0) send(std::span{batch}.first(count));
         node_.flush();
+    }
+
+    void send(std::span<transmit const> batch) {
+        if (via_index const via = batch[0].via; via < sockets_.size() && sockets_[via])
+            sockets_[via]->send(batch);
     }
 
     void drain() {
@@ -199,7 +216,7 @@ private:
     udp_sockets sockets_;
     asio::steady_timer timer_;
     waiters awaited_;
-    std::array<std::byte, 4'097> buffer_; ///< one more than the node accepts, so that it sees that
+    input_batch input_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
     bool kicked_ = false;
 };

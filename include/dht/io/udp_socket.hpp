@@ -2,7 +2,10 @@
 #define DHT_IO_UDP_SOCKET_HPP
 
 #include <dht/io/asio_endpoint.hpp>
+#include <dht/io/input_batch.hpp>
+#include <dht/io/packet_info.hpp>
 #include <dht/io/return_paths.hpp>
+#include <dht/outcome.hpp>
 
 #include <asio/ip/v6_only.hpp>
 
@@ -12,12 +15,24 @@
 #include <system_error>
 
 #if defined(__unix__) || defined(__APPLE__)
-#    include <netinet/in.h>
 #    include <poll.h>
-#    include <sys/socket.h>
+#endif
+#if defined(__linux__)
+#    include <linux/sock_diag.h>
 #endif
 
 namespace dht::inline DHT_ABI::io {
+
+/// How a socket is bound.
+struct socket_options {
+    /// Asked of the system, which may give less (Linux: net.core.rmem_max). Bursts of queries
+    /// overrun the usual 208 KiB.
+    int receive_buffer_bytes = 1 << 20;
+    /// SO_REUSEPORT (Linux, BSD): several sockets on one address and port, for a node on each core.
+    /// The system chooses the socket by the address that a datagram comes from, answers to our
+    /// questions included: ask from another port, or hand on what has no transaction.
+    bool shares_port = false;
+};
 
 /// A bound UDP socket that never blocks, and whose answers leave from the address that was asked
 /// (BEP 45), also when it is bound to the wildcard address: there the system would choose by
@@ -39,16 +54,15 @@ public:
     explicit udp_socket(native_type socket) : socket_{std::move(socket)} {
         local_ = from_asio(socket_.local_endpoint());
         socket_.non_blocking(true);
-        std::error_code ignored; // a larger buffer is welcome, not needed
-        socket_.set_option(asio::socket_base::receive_buffer_size{receive_buffer_bytes}, ignored);
         if (!is_unroutable(local_.ip)) return; // no wildcard
         if (!local_.ip.is_v4()) demand_v6_only();
         if (wants_packet_info()) paths_.emplace();
     }
 
     /// Binds a socket of its own. Port 0: any that is free. Throws std::system_error.
-    udp_socket(asio::any_io_executor const& executor, endpoint const& local)
-        : udp_socket{bound(executor, local)} {}
+    udp_socket(asio::any_io_executor const& executor, endpoint const& local,
+               socket_options const& options = {})
+        : udp_socket{bound(executor, local, options)} {}
 
     [[nodiscard]] endpoint const& local() const noexcept { return local_; }
 
@@ -59,23 +73,55 @@ public:
     /// the node accepts, 4096 bytes, and it refuses the rest). One system call.
     input receive(byte_span buffer, endpoint& from, std::size_t& bytes) noexcept;
 
+    /// As many datagrams as are there and have room in `in`, with one system call where the system
+    /// has recvmmsg.
+    input receive(input_batch& in);
+
     /// False: the system's buffer is full. Other errors are about one datagram, which is lost as
     /// any datagram may be. One system call.
     bool send(endpoint const& to, byte_view datagram) noexcept;
 
+    /// Datagrams in their order, with one system call for 64 where the system has sendmmsg. False:
+    /// its buffer is full, and the rest is lost.
+    bool send(std::span<transmit const> batch) noexcept;
+
     /// Whether a datagram would be taken now. No system call unless the last one was not.
     bool takes_more() noexcept;
 
-private:
-    /// Bursts of answers overrun the usual 208 KiB.
-    static constexpr int receive_buffer_bytes = 1 << 20;
+    /// SO_RCVBUF, without what Linux adds for its own overhead. 0: not told.
+    [[nodiscard]] std::size_t receive_buffer_bytes() const noexcept {
+        asio::socket_base::receive_buffer_size size;
+        std::error_code error;
+        socket_.get_option(size, error);
+        return error ? 0 : static_cast<std::size_t>(size.value());
+    }
 
-    static native_type bound(asio::any_io_executor const& executor, endpoint const& local) {
+    /// How many datagrams the system has dropped since this socket was bound, because its buffer
+    /// was full or they were damaged; modulo 2^32. Nothing where it does not tell (Linux does, by
+    /// SO_MEMINFO).
+    [[nodiscard]] std::optional<std::uint32_t> dropped() const noexcept;
+
+private:
+    static native_type bound(asio::any_io_executor const& executor, endpoint const& local,
+                             socket_options const& options) {
         asio::ip::udp::endpoint const at = to_asio(local);
         native_type socket{executor, at.protocol()};
         if (!local.ip.is_v4()) socket.set_option(asio::ip::v6_only{true});
+        std::error_code ignored; // a larger buffer is welcome, not needed
+        asio::socket_base::receive_buffer_size const wanted{options.receive_buffer_bytes};
+        socket.set_option(wanted, ignored);
+        if (options.shares_port) share_port(socket);
         socket.bind(at);
         return socket;
+    }
+
+    static void share_port(native_type& socket) {
+#if defined(SO_REUSEPORT)
+        socket.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>{true});
+#else
+        throw std::system_error{std::make_error_code(std::errc::not_supported),
+                                "dht: sockets cannot share a port here (no SO_REUSEPORT)"};
+#endif
     }
 
     void demand_v6_only() const {
@@ -90,6 +136,22 @@ private:
 
     native_type socket_;
     endpoint local_;
+
+    /// Where the system has no recvmmsg.
+    input receive_singly(input_batch& in) {
+        for (in.clear(); in.datagrams().size() < in.capacity();) {
+            endpoint from;
+            std::size_t bytes = 0;
+            input const got = receive(in.room(in.datagrams().size()), from, bytes);
+            if (got != input::datagram) return in.datagrams().empty() ? got : input::datagram;
+            in.add(from, bytes);
+        }
+        return input::datagram;
+    }
+
+    /// With one sendmmsg. How many were sent, or given up.
+    std::size_t send_some(std::span<transmit const> batch) noexcept;
+
     std::optional<return_paths> paths_; ///< wildcard sockets only
     bool full_ = false;
 };
@@ -97,12 +159,6 @@ private:
 #if defined(IP_PKTINFO) && defined(IPV6_RECVPKTINFO)
 
 namespace detail {
-
-/// Room for one control message of either family.
-union control_buffer {
-    cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo))];
-};
 
 /// A message of one piece, from or to `peer`, without control messages. Refers to both.
 inline msghdr message_with(asio::ip::udp::endpoint& peer, std::size_t peer_bytes,
@@ -113,49 +169,6 @@ inline msghdr message_with(asio::ip::udp::endpoint& peer, std::size_t peer_bytes
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     return message;
-}
-
-/// The address that a received datagram was sent to; nothing where it was not told.
-inline std::optional<address> destination(msghdr& message) noexcept {
-    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            in_pktinfo info;
-            std::memcpy(&info, CMSG_DATA(c), sizeof info);
-            return address::v4(ntohl(info.ipi_spec_dst.s_addr)); // our own, also of a broadcast
-        }
-        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            in6_pktinfo info;
-            std::memcpy(&info, CMSG_DATA(c), sizeof info);
-            if (info.ipi6_addr.s6_addr[0] == 0xff) return std::nullopt; // multicast
-            return address::from(std::as_bytes(std::span{info.ipi6_addr.s6_addr}));
-        }
-    }
-    return std::nullopt;
-}
-
-template <class Info>
-void put_control(msghdr& message, control_buffer& control, int level, int type, Info const& info) {
-    message.msg_control = control.bytes;
-    message.msg_controllen = CMSG_SPACE(sizeof info);
-    cmsghdr* const c = CMSG_FIRSTHDR(&message);
-    c->cmsg_level = level;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    std::memcpy(CMSG_DATA(c), &info, sizeof info);
-}
-
-/// Has a datagram leave from that address of ours.
-inline void put_source(msghdr& message, control_buffer& control, address const& source) noexcept {
-    control = {};
-    if (source.is_v4()) {
-        in_pktinfo info{};
-        info.ipi_spec_dst.s_addr = htonl(source.v4_value());
-        put_control(message, control, IPPROTO_IP, IP_PKTINFO, info);
-    } else {
-        in6_pktinfo info{};
-        std::memcpy(&info.ipi6_addr, source.bytes().data(), sizeof info.ipi6_addr);
-        put_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, info);
-    }
 }
 
 } // namespace detail
@@ -206,6 +219,74 @@ inline bool udp_socket::send(endpoint const& to, byte_view datagram) noexcept {
     return !full_;
 }
 
+#    if defined(__linux__)
+
+inline udp_socket::input udp_socket::receive(input_batch& in) {
+    in.clear();
+    std::size_t const most = in.capacity();
+    std::array<mmsghdr, input_batch::size_max> messages;
+    std::array<iovec, input_batch::size_max> pieces;
+    std::array<socket_address, input_batch::size_max> senders;
+    std::array<detail::control_buffer, input_batch::size_max> controls;
+    for (std::size_t i = 0; i < most; ++i) {
+        pieces[i] = {in.room(i).data(), input_batch::datagram_bytes};
+        messages[i] = {{&senders[i], sizeof senders[i], &pieces[i], 1, nullptr, 0, 0}, 0};
+        if (!paths_) continue;
+        messages[i].msg_hdr.msg_control = controls[i].bytes;
+        messages[i].msg_hdr.msg_controllen = sizeof controls[i].bytes;
+    }
+    int const came = ::recvmmsg(socket_.native_handle(), messages.data(),
+                                static_cast<unsigned>(most), 0, nullptr);
+    if (came < 0 && errno == ENOSYS) return receive_singly(in);
+    if (came < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? input::none : input::error;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(came); ++i) {
+        endpoint const from = read_address(senders[i]);
+        in.add(from, messages[i].msg_len);
+        if (paths_)
+            if (auto const asked = detail::destination(messages[i].msg_hdr))
+                paths_->note(from, *asked);
+    }
+    return input::datagram;
+}
+
+inline std::size_t udp_socket::send_some(std::span<transmit const> batch) noexcept {
+    constexpr std::size_t most = 64;
+    std::size_t const count = std::min(batch.size(), most);
+    std::array<mmsghdr, most> messages;
+    std::array<iovec, most> pieces;
+    std::array<socket_address, most> receivers;
+    std::array<detail::control_buffer, most> controls;
+    for (std::size_t i = 0; i < count; ++i) {
+        pieces[i] = {const_cast<std::byte*>(batch[i].bytes.data()), batch[i].bytes.size()};
+        socklen_t const name_bytes = write_address(receivers[i], batch[i].to);
+        messages[i] = {{&receivers[i], name_bytes, &pieces[i], 1, nullptr, 0, 0}, 0};
+        if (address const* const source = paths_ ? paths_->find(batch[i].to) : nullptr)
+            detail::put_source(messages[i].msg_hdr, controls[i], *source);
+    }
+    int const sent =
+        ::sendmmsg(socket_.native_handle(), messages.data(), static_cast<unsigned>(count), 0);
+    if (sent > 0) return static_cast<std::size_t>(sent);
+    send(batch[0].to, batch[0].bytes); // knows what to do about what it cannot send
+    return 1;
+}
+
+inline bool udp_socket::send(std::span<transmit const> batch) noexcept {
+    full_ = false;
+    while (!batch.empty() && !full_)
+        batch = batch.subspan(send_some(batch));
+    return !full_;
+}
+
+inline std::optional<std::uint32_t> udp_socket::dropped() const noexcept {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> told{}; // since Linux 4.12
+    socklen_t size = sizeof told;
+    int const fd = const_cast<native_type&>(socket_).native_handle();
+    bool const known = ::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, told.data(), &size) == 0;
+    return known && size == sizeof told ? std::optional{told[SK_MEMINFO_DROPS]} : std::nullopt;
+}
+
+#    endif
+
 inline bool udp_socket::takes_more() noexcept {
     if (!full_) return true;
     pollfd room{socket_.native_handle(), POLLOUT, 0};
@@ -237,6 +318,24 @@ inline bool udp_socket::send(endpoint const& to, byte_view datagram) noexcept {
 
 inline bool udp_socket::takes_more() noexcept {
     return true;
+}
+
+#endif
+
+#if !defined(__linux__)
+
+inline udp_socket::input udp_socket::receive(input_batch& in) {
+    return receive_singly(in);
+}
+
+inline bool udp_socket::send(std::span<transmit const> batch) noexcept {
+    for (transmit const& t : batch)
+        if (!send(t.to, t.bytes)) return false;
+    return true;
+}
+
+inline std::optional<std::uint32_t> udp_socket::dropped() const noexcept {
+    return std::nullopt;
 }
 
 #endif

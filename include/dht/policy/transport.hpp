@@ -21,10 +21,10 @@
 /// committed before the next `reserve` is void. What the node does on "would block": a reply is
 /// dropped, a question is not counted as asked.
 ///
-/// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb) and
-/// `t.flush()`.
+/// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb), whose
+/// bytes stay valid until the next `reserve`, so that drivers send many at once; and `t.flush()`.
 ///
-/// Default: `queue_transport`, drained by poll_transmit. In io/: `asio_transport`.
+/// Default: `queue_transport`, drained by poll_transmit. In io/: `batch_transport`.
 namespace dht::inline DHT_ABI {
 
 /// What a datagram is for, least important first: a full queue drops in this order.
