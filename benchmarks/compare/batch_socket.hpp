@@ -32,6 +32,10 @@ inline place place_of(std::string_view text) {
     return {ntohl(ip.s_addr), static_cast<std::uint16_t>(port)};
 }
 
+/// No datagram of any server is longer. An odd number of cache lines, so that buffers in a row do
+/// not compete for the same ones.
+inline constexpr std::size_t buffer_bytes = 321 * 64;
+
 struct datagram {
     ipv4 own = 0; ///< the address of ours that it came to, or leaves from
     place peer;
@@ -54,6 +58,7 @@ public:
     }
 
     ~batch_socket() { ::close(fd_); }
+
     batch_socket(batch_socket const&) = delete;
 
     [[nodiscard]] int native_handle() const { return fd_; }
@@ -65,7 +70,8 @@ public:
         int const n = ::recvmmsg(fd_, in_.messages.data(), batch, MSG_DONTWAIT, nullptr);
         for (int i = 0; i < n; ++i) {
             auto const at = static_cast<std::size_t>(i);
-            take(datagram{destination(in_.messages[at].msg_hdr), place_in(in_.names[at]),
+            take(datagram{destination(in_.messages[at].msg_hdr),
+                          place_in(in_.names[at]),
                           {in_.buffers[at].data(), in_.messages[at].msg_len}});
         }
     }
@@ -92,16 +98,16 @@ public:
     }
 
 private:
-    static constexpr std::size_t buffer_bytes = 4'096;
-
     struct batch_of {
         std::array<std::array<char, buffer_bytes>, batch> buffers;
         std::array<sockaddr_in, batch> names;
         std::array<iovec, batch> pieces;
         std::array<mmsghdr, batch> messages;
+
         struct alignas(cmsghdr) control {
             char bytes[CMSG_SPACE(sizeof(in_pktinfo))];
         };
+
         std::array<control, batch> controls;
     };
 

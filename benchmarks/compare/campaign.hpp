@@ -78,9 +78,9 @@ private:
 /// How queries are sent, and to whom.
 struct manner {
     place to;
-    bool echo = false;          ///< it answers with anything
-    double per_second = 0;      ///< at most; 0: as fast as the window lets
-    std::size_t window = 64;    ///< on their way at once
+    bool echo = false;       ///< it answers with anything
+    double per_second = 0;   ///< at most; 0: as fast as the window lets
+    std::size_t window = 64; ///< on their way at once
 };
 
 struct tally {
@@ -115,8 +115,8 @@ public:
         flight out;
         auto const start = clock::now();
         while (t.sent < count || out.size() > 0) {
-            std::size_t const more = std::min(due(how, start, count) - t.sent,
-                                              how.window - out.size());
+            std::size_t const more =
+                std::min(due(how, start, count) - t.sent, how.window - out.size());
             if (more >= batch_socket::batch || how.per_second > 0 || count - t.sent <= more)
                 for (std::size_t i = 0; i < more; ++i, ++t.sent) {
                     auto const [from, bytes] = ask(t.sent, out.launch(chance_, t.sent));
@@ -177,13 +177,14 @@ private:
         std::string_view const arguments = member(d.bytes, "a");
         std::string values;
         if (method == "find_node")
-            values = "5:nodes" + encoded(players_.closest(string_member(arguments, "target"), port_));
+            values =
+                "5:nodes" + encoded(players_.closest(string_member(arguments, "target"), port_));
         if (method == "get_peers")
             values = "5:nodes" +
                      encoded(players_.closest(string_member(arguments, "info_hash"), port_)) +
                      "5:token4:abcd";
-        socket_.send({d.own, d.peer,
-                      reply(players_.id_of(d.own), string_member(d.bytes, "t"), values)});
+        socket_.send(
+            {d.own, d.peer, reply(players_.id_of(d.own), string_member(d.bytes, "t"), values)});
     }
 
     cast& players_;

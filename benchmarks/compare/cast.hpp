@@ -25,6 +25,7 @@ public:
     }
 
     static constexpr std::uint64_t min() { return 0; }
+
     static constexpr std::uint64_t max() { return ~std::uint64_t{}; }
 
     std::size_t below(std::size_t n) { return static_cast<std::size_t>((*this)() % n); }
@@ -76,10 +77,9 @@ public:
     [[nodiscard]] std::string closest(std::string_view target, std::uint16_t port) const {
         auto sorted = nodes_;
         std::size_t const count = std::min<std::size_t>(8, sorted.size());
-        std::partial_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count),
-                          sorted.end(), [target](member const& a, member const& b) {
-                              return is_closer(a.id, b.id, target);
-                          });
+        std::partial_sort(
+            sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count), sorted.end(),
+            [target](member const& a, member const& b) { return is_closer(a.id, b.id, target); });
         std::string compact;
         for (std::size_t i = 0; i < count; ++i)
             compact.append(text_of(sorted[i].id)).append(compact_place({sorted[i].ip, port}));

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t batch = 64;
 
 [[noreturn]] void echo(int fd, std::size_t reply_bytes) {
-    static std::array<std::array<char, 4'096>, batch> buffers;
+    static std::array<std::array<char, buffer_bytes>, batch> buffers;
     std::array<sockaddr_in, batch> names;
     std::array<iovec, batch> pieces;
     std::array<mmsghdr, batch> messages{};

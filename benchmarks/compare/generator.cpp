@@ -13,8 +13,8 @@
 //   check [per_second]       keeps in mind those torrents only that the server has peers of
 //   crowd PEERS [per_second] announces that many peers of one more torrent
 //   tokens COUNT [per_second]   gets what as many announces need
-//   load KIND COUNT PLACE [per_second]   ping find_node get_peers announce_peer popular;
-//   echo KIND COUNT PLACE [per_second]   the same, where anything is an answer
+//   load KIND COUNT PLACE    ping find_node get_peers announce_peer popular
+//   echo KIND COUNT PLACE    the same, where anything is an answer
 
 #include "campaign.hpp"
 #include <cstdio>
@@ -42,7 +42,9 @@ void ignore(std::size_t, std::string_view) {}
 class generator {
 public:
     generator(ipv4 network, place server)
-        : players_{network}, stage_{players_, {0, port}}, server_{server} {}
+        : players_{network},
+          stage_{players_, {0, port}},
+          server_{server} {}
 
     /// Until there are no more commands.
     void run() {
@@ -181,19 +183,18 @@ private:
         std::string to;
         std::size_t count = 0;
         manner how;
-        words >> kind >> count >> to >> how.per_second;
+        words >> kind >> count >> to;
         how.to = place_of(to);
         how.echo = echo;
         say(stage_.run(
-            how, count,
-            [&](std::size_t i, transaction tid) { return question(kind, i, tid); }, ignore));
+            how, count, [&](std::size_t i, transaction tid) { return question(kind, i, tid); },
+            ignore));
     }
 
     message question(std::string_view kind, std::size_t i, transaction tid) {
         if (kind == "announce_peer") return announce(prepared_.at(i), tid);
         std::size_t const who = chance_.below(cast::askers);
-        if (kind == "find_node")
-            return asked(who, kind, tid, target_argument(chance_.draw_key()));
+        if (kind == "find_node") return asked(who, kind, tid, target_argument(chance_.draw_key()));
         if (kind == "get_peers") return asked(who, kind, tid, info_hash_argument(any_hash()));
         if (kind == "popular") return asked(who, "get_peers", tid, info_hash_argument(popular_));
         return asked(who, "ping", tid);
@@ -224,8 +225,8 @@ private:
     tally store_all(manner const& how, std::vector<announcement>& all) {
         get_tokens(how, all);
         return stage_.run(
-            how, all.size(),
-            [&](std::size_t i, transaction tid) { return announce(all[i], tid); }, ignore);
+            how, all.size(), [&](std::size_t i, transaction tid) { return announce(all[i], tid); },
+            ignore);
     }
 
     /// Spreads what follows in order over all askers; 40503 is odd: none comes twice before all

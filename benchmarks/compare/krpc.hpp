@@ -12,7 +12,9 @@ namespace compare {
 
 using key = std::array<char, 20>;
 
-inline std::string_view text_of(key const& k) { return {k.data(), k.size()}; }
+inline std::string_view text_of(key const& k) {
+    return {k.data(), k.size()};
+}
 
 inline key key_of(std::string_view text) {
     key k{};
