@@ -19,7 +19,7 @@ def table(rows, options):
     for row in rows:
         cells = [_cell(row.figures[kind]) for kind in KINDS]
         lines.append(f"| {row.server.kind} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *_legend(), "", *map(_note, rows), "", _machine(options), ""])
+    return "\n".join([*lines, "", _legend(rows), "", *map(_note, rows), "", _machine(options), ""])
 
 
 def _cell(figure):
@@ -27,19 +27,21 @@ def _cell(figure):
             f"{figure.answered:.3f}")
 
 
-def _legend():
-    return [
-        "Each cell: CPU time of one query; its ratio to that of a bare echo with as many bytes in "
-        "its replies, measured between; replies per query sent. Medians of the loads."]
+def _legend(rows):
+    echoed = min(row.figures[kind].echoed for row in rows for kind in KINDS)
+    return ("Each cell: CPU time of a query; its **ratio** to that of a bare echo with as many "
+            "bytes in its replies, measured between; replies per query sent (the echo's: at least "
+            f"{echoed:.3f}). Medians of the loads.")
 
 
 def _note(row):
     of = row.figures
+    sizes = ", ".join(f"{of[kind].bytes:.0f}" for kind in KINDS)
     return (f"- **{row.server.kind}**: {row.version}; hands out {row.contacts} contacts, "
             f"{of['find_node'].nodes:.1f} in an answer; has {row.torrents} torrents, answers "
             f"{of['get_peers'].values:.1f} peers, and {of['popular'].values:.1f} of {CROWD}; "
-            f"refuses {of['announce_peer'].refused:.1%} of the announces; takes "
-            f"{100 * row.idle_share:.2f} % of a core when idle. "
+            f"refuses {of['announce_peer'].refused:.1%} of the announces; replies of {sizes} "
+            f"bytes; idle, it takes {row.idle_share:.2%} of a core. "
             f"Lifted: {row.server.lifted}. Kept: {row.server.kept}.")
 
 
