@@ -1,5 +1,6 @@
 // What it takes to answer a query in memory, from the bytes of the question to those of the answer:
-// time, and calls of operator new. 500 contacts, 10 000 torrents, ten peers each.
+// time, and calls of operator new. 500 contacts, 100 000 torrents with five peers each and one with
+// 2 000.
 
 #include "allocations.hpp"
 #include "load.hpp"
@@ -14,18 +15,21 @@ struct living_node {
     load chance;
     node_type node{roomy_limits(), seeded_random{7}};
     std::vector<info_hash> hashes;
+    std::vector<info_hash> crowd;
 
     living_node() {
         node.open(now, own_address);
         befriend(node, now, chance, 500);
-        hashes = store(node, now, chance, 10'000, 10);
+        hashes = store(node, now, chance, 100'000, 5);
+        crowd = store(node, now, chance, 1, 2'000);
         now += minutes{1};
     }
 };
 
-void answer(benchmark::State& state, kind what) {
+void answer(benchmark::State& state, kind what, bool of_crowd = false) {
     static living_node one;
-    auto const all = questions(one.node, one.now, one.chance, what, one.hashes, 8'192);
+    auto const all = questions(one.node, one.now, one.chance, what,
+                               of_crowd ? one.crowd : one.hashes, 8'192);
     one.now += minutes{1};
     std::size_t asked = 0;
     std::size_t answered = 0;
@@ -51,6 +55,7 @@ void answer(benchmark::State& state, kind what) {
 BENCHMARK_CAPTURE(answer, ping, kind::ping);
 BENCHMARK_CAPTURE(answer, find_node, kind::find_node);
 BENCHMARK_CAPTURE(answer, get_peers, kind::get_peers);
+BENCHMARK_CAPTURE(answer, get_peers_of_2000, kind::get_peers, true);
 BENCHMARK_CAPTURE(answer, announce_peer, kind::announce_peer);
 BENCHMARK_CAPTURE(answer, get, kind::get);
 BENCHMARK_CAPTURE(answer, put, kind::put);

@@ -2,6 +2,7 @@
 // bytes. The server has a core of its own, and so has the generator, which keeps 64 queries on
 // their way. Both servers read and send up to 64 with one system call.
 
+#include <dht/io/drain.hpp>
 #include <dht/io/steady_clock.hpp>
 #include <dht/io/udp_socket.hpp>
 
@@ -147,13 +148,7 @@ struct server {
         for (auto const& d : input.datagrams())
             node.receive(now, 0, d.from, d.bytes);
         if (auto const next = node.next_deadline(); next && next->at <= now) node.advance(now);
-        std::array<transmit, io::input_batch::size_max> batch;
-        std::size_t count = 0;
-        while (auto const t = node.poll_transmit()) {
-            if (count == batch.size()) socket.send(std::span{batch}.first(std::exchange(count, 0)));
-            batch[count++] = *t;
-        }
-        socket.send(std::span{batch}.first(count));
+        io::drain(node, [&](std::span<transmit const> batch) { socket.send(batch); });
         return input.datagrams().size();
     }
 

@@ -5,6 +5,7 @@
 // It pings every ADDRESS:PORT that comes on its standard input.
 
 #include <dht/dht.hpp>
+#include <dht/io/drain.hpp>
 #include <dht/io/steady_clock.hpp>
 #include <dht/io/udp_socket.hpp>
 #include <dht/observe/statistics.hpp>
@@ -41,28 +42,19 @@ public:
 
 private:
     void answer() {
-        endpoint from;
-        std::size_t bytes = 0;
-        for (std::size_t i = 0; i < 64; ++i) {
-            if (socket_.receive(buffer_, from, bytes) != io::udp_socket::input::datagram) break;
-            node_.receive(io::steady_now(), 0, from, byte_view{buffer_}.first(bytes));
-            send();
-        }
-        if (auto const next = node_.next_deadline(); next && next->at <= io::steady_now())
-            node_.advance(io::steady_now());
-        send();
+        bool const came = socket_.receive(input_) == io::udp_socket::input::datagram;
+        instant const now = io::steady_now();
+        for (auto const& d : input_.datagrams())
+            if (came) node_.receive(now, 0, d.from, d.bytes);
+        if (auto const next = node_.next_deadline(); next && next->at <= now) node_.advance(now);
+        io::drain(node_, [this](std::span<transmit const> batch) { socket_.send(batch); });
         while (node_.poll_outcome()) {
         }
     }
 
-    void send() {
-        while (auto const t = node_.poll_transmit())
-            socket_.send(t->to, t->bytes);
-    }
-
     /// For a datagram, a deadline or a line.
     void wait() {
-        pollfd inputs[]{{socket_.native().native_handle(), POLLIN, 0}, {input_, POLLIN, 0}};
+        pollfd inputs[]{{socket_.native().native_handle(), POLLIN, 0}, {lines_, POLLIN, 0}};
         int timeout_ms = -1;
         if (auto const next = node_.next_deadline()) {
             auto const left = std::chrono::ceil<milliseconds>(next->at - io::steady_now());
@@ -77,14 +69,14 @@ private:
         if (std::getline(std::cin, line))
             node_.ping(io::steady_now(), endpoint_of(line));
         else
-            input_ = -1;
+            lines_ = -1;
     }
 
     asio::io_context context_;
     io::udp_socket socket_;
     Node node_{settings{}};
-    std::array<std::byte, 4'097> buffer_;
-    int input_ = 0;
+    io::input_batch input_;
+    int lines_ = 0;
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include <dht/io/batch_transport.hpp>
 #include <dht/io/completion.hpp>
+#include <dht/io/drain.hpp>
 #include <dht/io/steady_clock.hpp>
 #include <dht/node.hpp>
 
@@ -152,22 +153,12 @@ private:
         }
     }
 
-    /// UDP: what is not taken is lost. What a node hands out stays valid until its next step.
+    /// UDP: what is not taken is lost.
     void send() {
-        std::array<transmit, batch_transport::size_max> batch;
-        std::size_t count = 0;
-        while (auto const t = node_.poll_transmit()) {
-            if (count > 0 && (t->via != batch[0].via || count == batch.size()))
-                send(std::span{batch}.first(std::exchange(count, 0)));
-            batch[count++] = *t;
-        }
-        if (count > 0) send(std::span{batch}.first(count));
-        node_.flush();
-    }
-
-    void send(std::span<transmit const> batch) {
-        if (via_index const via = batch[0].via; via < sockets_.size() && sockets_[via])
-            sockets_[via]->send(batch);
+        io::drain(node_, [this](std::span<transmit const> batch) {
+            via_index const via = batch[0].via;
+            if (via < sockets_.size() && sockets_[via]) sockets_[via]->send(batch);
+        });
     }
 
     void drain() {

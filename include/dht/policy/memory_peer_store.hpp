@@ -51,8 +51,7 @@ public:
     [[nodiscard]] bool accepts(instant now, info_hash const& hash, address const& from) noexcept {
         tick const at = tick_at(now);
         std::uint32_t const known = look_up(at, hash);
-        if (known != nobody && book_[known].peers.has(from)) return true;
-        return admits(at, known, hash, from);
+        return admits(at, known, hash, from) || (known != nobody && book_[known].peers.has(from));
     }
 
     /// O(peers of the torrent), and in random order: what does not fit may be cut off behind.

@@ -31,7 +31,20 @@ public:
 
     [[nodiscard]] stored_peer unpacked() const noexcept { return {at(), is_seed()}; }
 
-    [[nodiscard]] endpoint at() const noexcept { return {address::from(ip_), port_}; }
+    [[nodiscard]] endpoint at() const noexcept {
+        endpoint e;
+        write_to(e);
+        return e;
+    }
+
+    /// The same where it is wanted: hundreds of copies in one answer would cost more than the rest.
+    void write_to(endpoint& e) const noexcept {
+        if constexpr (AddressBytes == 4)
+            e.ip = address::v4(load_big_endian<std::uint32_t>(ip_.data()));
+        else
+            e.ip = address::from(ip_);
+        e.port = port_;
+    }
 
     [[nodiscard]] bool has(std::array<std::byte, AddressBytes> const& ip) const noexcept {
         return same_bytes(ip_, ip);

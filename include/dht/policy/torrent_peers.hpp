@@ -1,8 +1,10 @@
 #ifndef DHT_POLICY_TORRENT_PEERS_HPP
 #define DHT_POLICY_TORRENT_PEERS_HPP
 
+#include <dht/base/split_mix.hpp>
 #include <dht/policy/peer_shelf.hpp>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace dht::inline DHT_ABI::detail {
@@ -72,25 +74,14 @@ public:
             f(p.unpacked(), p.end(last_end_));
     }
 
-    /// Distinct peers in random order, each equally likely: the first steps of a Fisher-Yates
-    /// shuffle of those that may be wanted. `places` is for as many as there are.
+    /// Distinct peers in random order, each equally likely. `places` is for as many as there are.
     template <class Rng>
     std::size_t sample(peer_wish wish, Rng& rng, std::span<std::uint16_t> places,
                        std::span<endpoint> out) noexcept {
+        split_mix chance{rng.next()};
         return on_shelf(wish.ip, [&](auto& s) {
-            std::size_t eligible = 0;
-            std::uint16_t place = 0;
-            for (auto const& p : s) {
-                places[eligible] = place++;
-                eligible += !(wish.noseed && p.is_seed());
-            }
-            std::size_t const taken = eligible < out.size() ? eligible : out.size();
-            for (std::size_t i = 0; i < taken; ++i) {
-                std::size_t const j = i + static_cast<std::size_t>(below(rng, eligible - i));
-                std::swap(places[i], places[j]);
-                out[i] = s[places[i]].at();
-            }
-            return taken;
+            return wish.noseed || s.size() < 2 * out.size() ? shuffle(s, wish, chance, places, out)
+                                                            : pick(s, chance, places, out);
         });
     }
 
@@ -109,6 +100,42 @@ private:
     template <class Peer>
     static Peer packed(peer_shelf<Peer> const&, stored_peer const& peer, tick end) noexcept {
         return {peer, end};
+    }
+
+    /// The first steps of a Fisher-Yates shuffle of those that are wanted. O(peers).
+    template <class Shelf>
+    static std::size_t shuffle(Shelf const& s, peer_wish wish, split_mix& chance,
+                               std::span<std::uint16_t> places, std::span<endpoint> out) noexcept {
+        std::size_t eligible = 0;
+        std::uint16_t place = 0;
+        for (auto const& p : s) {
+            places[eligible] = place++;
+            eligible += !(wish.noseed && p.is_seed());
+        }
+        std::size_t const taken = std::min(eligible, out.size());
+        for (std::size_t i = 0; i < taken; ++i) {
+            std::size_t const j = i + chance.below(static_cast<std::uint32_t>(eligible - i));
+            std::swap(places[i], places[j]);
+            s[places[i]].write_to(out[i]);
+        }
+        return taken;
+    }
+
+    /// Of at least twice as many: draws again when somebody is drawn twice, and notes in the bits of
+    /// `places` who was. O(out + peers / 16).
+    template <class Shelf>
+    static std::size_t pick(Shelf const& s, split_mix& chance, std::span<std::uint16_t> places,
+                            std::span<endpoint> out) noexcept {
+        auto const drawn = places.first((s.size() + 15) / 16);
+        std::fill(drawn.begin(), drawn.end(), std::uint16_t{0});
+        for (std::size_t taken = 0; taken < out.size();) {
+            std::uint32_t const i = chance.below(static_cast<std::uint32_t>(s.size()));
+            auto const bit = static_cast<std::uint16_t>(1U << i % 16);
+            if ((drawn[i / 16] & bit) != 0) continue;
+            drawn[i / 16] |= bit;
+            s[i].write_to(out[taken++]);
+        }
+        return out.size();
     }
 
     /// Its size when it is not there.

@@ -192,6 +192,30 @@ TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally l
     CHECK(x < 66);
 }
 
+TEST_CASE("few of many are drawn, distinct, with every peer equally likely at every place") {
+    memory_peer_store s = peer_store_of();
+    for (std::uint32_t n = 0; n < 30; ++n)
+        s.announce(second(n), hash(1), peer(n, n % 2 == 0));
+    seeded_random rng{7};
+    std::array<std::map<endpoint, double>, 6> seen;
+    int const rounds = 6'000;
+    for (int i = 0; i < rounds; ++i) {
+        auto const got = sample(s, second(30), hash(1), {}, 6, rng);
+        if (std::set<endpoint>(got.begin(), got.end()).size() != 6) FAIL("round " << i);
+        for (std::size_t place = 0; place < seen.size(); ++place)
+            ++seen[place][got[place]];
+    }
+    for (auto const& at_place : seen) {
+        std::vector<double> counts;
+        for (auto const& [e, n] : at_place)
+            counts.push_back(n);
+        REQUIRE(counts.size() == 30);
+        double const x = chi_square(counts, rounds / 30.0);
+        CHECK(x > 10);
+        CHECK(x < 66);
+    }
+}
+
 TEST_CASE("each place of a sample is anybody's, since what does not fit is cut off behind") {
     memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 20; ++n)
