@@ -28,8 +28,8 @@ struct living_node {
 
 void answer(benchmark::State& state, kind what, bool of_crowd = false) {
     static living_node one;
-    auto const all = questions(one.node, one.now, one.chance, what,
-                               of_crowd ? one.crowd : one.hashes, 8'192);
+    auto const all =
+        questions(one.node, one.now, one.chance, what, of_crowd ? one.crowd : one.hashes, 8'192);
     one.now += minutes{1};
     std::size_t asked = 0;
     std::size_t answered = 0;

@@ -43,7 +43,7 @@ FORBIDDEN = {
 FOREIGN = re.compile(r"[./]")
 MAY_REACH = {
     "crypto": re.compile(r"sodium(\.h|/)"),
-    "io": re.compile(r"asio(\.hpp|/)|(sys|netinet|arpa|net)/|(poll|unistd|time)\.h$"),
+    "io": re.compile(r"asio(\.hpp|/)|(sys|netinet|arpa|net|linux)/|(poll|unistd|time)\.h$"),
     "text": re.compile(r"fmt/"),
 }
 

@@ -121,8 +121,8 @@ private:
         return taken;
     }
 
-    /// Of at least twice as many: draws again when somebody is drawn twice, and notes in the bits of
-    /// `places` who was. O(out + peers / 16).
+    /// Of at least twice as many: draws again when somebody is drawn twice, which the bits of
+    /// `places` tell. O(out + peers / 16).
     template <class Shelf>
     static std::size_t pick(Shelf const& s, split_mix& chance, std::span<std::uint16_t> places,
                             std::span<endpoint> out) noexcept {
