@@ -31,10 +31,15 @@ public:
     [[nodiscard]] std::span<datagram const> datagrams() const noexcept { return came_; }
 
     /// How many there is room for by now.
-    [[nodiscard]] std::size_t capacity() const noexcept { return room_.size() / datagram_bytes; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return room_.size() / stride; }
 
 private:
     friend class udp_socket;
+
+    /// Whole lines of cache, and an odd number of them: 4096 bytes apart, all datagrams would share
+    /// the few places of a cache that their first lines may have.
+    static constexpr std::size_t stride = 65 * 64;
+    static_assert(stride >= datagram_bytes);
 
     /// For the next receive: widened when the last one filled it.
     void clear() {
@@ -45,12 +50,12 @@ private:
 
     void widen(std::size_t datagrams) {
         came_.clear();
-        room_.resize(datagrams * datagram_bytes);
+        room_.resize(datagrams * stride);
         came_.reserve(datagrams);
     }
 
     [[nodiscard]] byte_span room(std::size_t i) noexcept {
-        return byte_span{room_}.subspan(i * datagram_bytes, datagram_bytes);
+        return byte_span{room_}.subspan(i * stride, datagram_bytes);
     }
 
     void add(endpoint const& from, std::size_t bytes) {
