@@ -145,6 +145,7 @@ struct server {
     std::size_t turn() {
         if (socket.receive(input) != udp_socket::input::datagram) return 0;
         instant const now = io::steady_now();
+        node.expect(input.datagrams());
         for (auto const& d : input.datagrams())
             node.receive(now, 0, d.from, d.bytes);
         if (auto const next = node.next_deadline(); next && next->at <= now) node.advance(now);

@@ -44,6 +44,7 @@ private:
     void answer() {
         bool const came = socket_.receive(input_) == io::udp_socket::input::datagram;
         instant const now = io::steady_now();
+        node_.expect(input_.datagrams());
         for (auto const& d : input_.datagrams())
             if (came) node_.receive(now, 0, d.from, d.bytes);
         if (auto const next = node_.next_deadline(); next && next->at <= now) node_.advance(now);

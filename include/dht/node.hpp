@@ -81,6 +81,14 @@ public:
         engine_.receive(now, via, from, datagram);
     }
 
+    /// These datagrams, of any type with a member `bytes`, will be received next: a hint, which
+    /// changes nothing. Stores of many torrents are fetched from memory for all of them at once,
+    /// where each would have waited by itself.
+    template <class Datagrams>
+    void expect(Datagrams const& all) const noexcept {
+        engine_.expect(all);
+    }
+
     /// Time has passed. Does everything that is due; calling it early does no harm.
     void advance(instant now) { engine_.advance(now); }
 

@@ -53,6 +53,11 @@ public:
         end_step();
     }
 
+    template <class Datagrams>
+    void expect(Datagrams const& all) const noexcept {
+        responder<Set>::expect(core_, all);
+    }
+
     void advance(instant now) {
         if (stopped_) return;
         begin_step(now);

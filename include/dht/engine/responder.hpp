@@ -3,6 +3,7 @@
 
 #include <dht/engine/replies.hpp>
 #include <dht/wire/bloom.hpp>
+#include <dht/wire/krpc_usual.hpp>
 
 namespace dht::inline DHT_ABI::engine {
 
@@ -14,6 +15,18 @@ class responder {
 
 public:
     explicit responder(std::size_t pending_max) noexcept : parked_{pending_max} {}
+
+    /// These datagrams are going to be received.
+    template <class Datagrams>
+    static void expect(core_type const& c, Datagrams const& all) noexcept {
+        if constexpr (expects_hashes<typename Set::peer_store>) {
+            static_vector<info_hash, 64> hashes;
+            for (auto const& d : all)
+                if (byte_view const seen = krpc::guess_info_hash(d.bytes); !seen.empty())
+                    hashes.push_back(to_info_hash(key160::from(seen)));
+            c.template policy<slots::peer_store>().expect(hashes);
+        }
+    }
 
     void answer(core_type& c, query_context const& q) {
         if (is_on_topic(c, q.query)) return answer_on_topic(c, q);

@@ -146,6 +146,7 @@ private:
             if (got == udp_socket::input::none) return;
             if (got == udp_socket::input::error) continue;
             instant const now = steady_now();
+            node_.expect(input_.datagrams());
             for (auto const& d : input_.datagrams())
                 node_.receive(now, via, d.from, d.bytes);
             count += input_.datagrams().size() - 1;

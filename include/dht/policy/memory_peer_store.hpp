@@ -54,6 +54,8 @@ public:
         return admits(at, known, hash, from) || (known != nobody && book_[known].peers.has(from));
     }
 
+    void expect(std::span<info_hash const> hashes) const noexcept { book_.expect(hashes); }
+
     /// O(peers of the torrent), and in random order: what does not fit may be cut off behind.
     template <class Rng>
     std::size_t sample(instant now, info_hash const& hash, peer_wish wish, Rng& rng,

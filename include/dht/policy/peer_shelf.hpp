@@ -37,6 +37,9 @@ public:
 
     [[nodiscard]] Peer const& operator[](std::size_t i) const noexcept { return begin()[i]; }
 
+    /// They will be read soon.
+    void expect() const noexcept { __builtin_prefetch(block_); }
+
     /// False: there is no memory, or it has size_max. Then nothing changed.
     bool insert(std::size_t at, Peer const& peer) noexcept {
         if (!has_room_behind() && !make_room()) return false;

@@ -74,14 +74,36 @@ public:
         if (empty()) chains_ = {};
     }
 
-    /// After its peers changed.
+    /// After its peers changed. One whose peers live longer than they did stays where it is until
+    /// it comes up there: most announces renew, and would move it through lists of which nothing is
+    /// in the cache.
     void file(std::uint32_t i, std::uint32_t worth) noexcept {
         torrent const& t = torrents_[i];
-        move(ends_, i, t.by_end.day, day_for(t.peers.first_end()));
+        tick const day = day_for(t.peers.first_end());
+        bool const came_up = !is_before(today_, t.by_end.day);
+        if (came_up || is_before(day, t.by_end.day)) move(ends_, i, t.by_end.day, day);
         move(worths_, i, t.by_worth.day, worth);
     }
 
-    /// One whose first peer is due at `now`, or nearly so; nobody when there is none. O(1) for each
+    /// These will be looked for soon: has the processor fetch what that takes, for all of them at
+    /// the same time. At most 64 are heeded.
+    void expect(std::span<info_hash const> hashes) const noexcept {
+        constexpr std::size_t most = 64;
+        constexpr std::size_t fits_the_cache = 2'048;
+        if (size() < fits_the_cache) return;
+        std::array<std::uint32_t const*, most> heads;
+        std::size_t count = 0;
+        for (info_hash const& hash : hashes.first(std::min(hashes.size(), most))) {
+            heads[count] = &chains_[chain_of(hash)];
+            __builtin_prefetch(heads[count++]);
+        }
+        for (std::size_t n = 0; n < count; ++n)
+            if (*heads[n] != nobody) __builtin_prefetch(&torrents_[*heads[n]]);
+        for (std::size_t n = 0; n < count; ++n)
+            if (*heads[n] != nobody) torrents_[*heads[n]].peers.expect();
+    }
+
+    /// One whose first peer is due at `now`, or might be; nobody when there is none. O(1) for each
     /// tick that passed since it was called before.
     std::uint32_t first_due(tick now) noexcept {
         if (!is_before(now, today_ + ends_.days())) today_ = now - ends_.days() + 1;
@@ -90,7 +112,7 @@ public:
         return nobody;
     }
 
-    /// When first_due will name one; there is one. O(ends).
+    /// When first_due may name one; there is one. O(ends).
     [[nodiscard]] tick next_due() const noexcept {
         return torrents_[ends_.first_since(today_)].by_end.day;
     }

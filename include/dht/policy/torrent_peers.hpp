@@ -28,6 +28,9 @@ public:
     /// When the last of them is due.
     [[nodiscard]] tick last_end() const noexcept { return last_end_; }
 
+    /// Has the processor fetch those of IPv4.
+    void expect() const noexcept { v4_.expect(); }
+
     [[nodiscard]] bool has(address const& ip) noexcept {
         return on_shelf(ip.ip_family(), [&](auto& s) { return find(s, ip) < s.size(); });
     }

@@ -14,6 +14,10 @@ namespace dht::inline DHT_ABI::krpc {
 /// would make of it. False: `datagram` is none of these, or unusual; `out` is unspecified.
 bool read_usual_query(byte_view datagram, message& out) noexcept;
 
+/// What a datagram that looks like a usual get_peers or announce_peer asks about: a guess, for who
+/// prepares for it. Views the datagram; empty: nothing is seen.
+byte_view guess_info_hash(byte_view datagram) noexcept;
+
 namespace detail {
 
 class usual_query_reader {
@@ -192,6 +196,18 @@ private:
 };
 
 } // namespace detail
+
+inline byte_view guess_info_hash(byte_view datagram) noexcept {
+    constexpr std::string_view key = "9:info_hash20:";
+    constexpr std::string_view flag = "12:implied_porti1e";
+    constexpr std::size_t first = 12 + key160::size_bytes; // behind "d1:ad2:id20:" and the id
+    for (std::size_t const at : {first, first + flag.size()}) {
+        if (datagram.size() < at + key.size() + key160::size_bytes) return {};
+        if (std::memcmp(datagram.data() + at, key.data(), key.size()) == 0)
+            return datagram.subspan(at + key.size(), key160::size_bytes);
+    }
+    return {};
+}
 
 inline bool read_usual_query(byte_view datagram, message& out) noexcept {
     return detail::usual_query_reader{datagram}.read(out);

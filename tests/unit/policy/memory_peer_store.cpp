@@ -192,6 +192,37 @@ TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally l
     CHECK(x < 66);
 }
 
+TEST_CASE("what is expected changes nothing, be it there or not") {
+    memory_peer_store s = peer_store_of();
+    std::vector<info_hash> expected;
+    for (std::uint32_t n = 0; n < 3'000; ++n) {
+        s.announce(second(0), hash(n), peer(n % 200));
+        if (n % 20 == 0) expected.push_back(hash(2 * n));
+    }
+    s.expect(expected); // more than it heeds
+    s.expect({});
+    CHECK(s.keys() == 3'000);
+    CHECK(s.peers() == 3'000);
+    memory_peer_store const empty = peer_store_of();
+    empty.expect(expected);
+}
+
+TEST_CASE("who is renewed again and again stays, and goes when its time is over") {
+    memory_peer_store s = peer_store_of();
+    std::int64_t at = 0;
+    for (; at < 4 * 45 * 60; at += 600) {
+        s.announce(second(at), hash(1), peer(1));
+        s.announce(second(at), hash(2), peer(at < 600 ? 2 : 3));
+        s.expire(second(at));
+        REQUIRE(all_of(s, second(at), hash(1)).size() == 1);
+    }
+    CHECK(all_of(s, second(at), hash(2)).size() == 1);
+    at += 45 * 60;
+    for (std::int64_t end = at + 10; at < end; ++at)
+        s.expire(second(at));
+    CHECK(s.keys() == 0);
+}
+
 TEST_CASE("few of many are drawn, distinct, with every peer equally likely at every place") {
     memory_peer_store s = peer_store_of();
     for (std::uint32_t n = 0; n < 30; ++n)

@@ -184,7 +184,7 @@ TEST_CASE("a store of nothing keeps nothing") {
     CHECK(s.expire(second(0)) == never);
 }
 
-TEST_CASE("expire says when the next life ends, to the second") {
+TEST_CASE("expire says when the next life ends, to the second, or when one would have ended") {
     memory_peer_store s = peer_store_of();
     CHECK(s.expire(second(1)) == never);
     s.announce(second(10), hash(1), peer(1));
@@ -192,7 +192,8 @@ TEST_CASE("expire says when the next life ends, to the second") {
     s.announce(second(700), hash(2), peer(3));
     CHECK(s.expire(second(800)) == second(10 + 2'700));
     s.announce(second(900), hash(1), peer(1)); // renewed
-    CHECK(s.expire(second(901)) == second(500 + 2'700));
+    CHECK(s.expire(second(901)) == second(10 + 2'700)); // looked at then, and filed anew
+    CHECK(s.expire(second(10 + 2'700)) == second(500 + 2'700));
     CHECK(s.expire(second(3'199)) == second(3'200));
     CHECK(s.peers() == 3);
     CHECK(s.expire(second(3'200)) == second(3'400));

@@ -168,6 +168,30 @@ TEST_CASE("unusual queries are left to the general way") {
     CHECK_FALSE(has_short_cut(std::string_view{}));
 }
 
+TEST_CASE("what a query asks about is guessed where it usually stands, and nowhere else") {
+    dice chance{5};
+    std::size_t guessed = 0;
+    for (int i = 0; i < 2'000; ++i) {
+        auto const datagram = some_query(chance);
+        byte_view const seen = guess_info_hash(datagram);
+        krpc::message m;
+        REQUIRE(read_usual_query(datagram, m));
+        auto const& args = std::get<query>(m.body).args;
+        info_hash const* asked = nullptr;
+        if (auto const* const g = std::get_if<get_peers>(&args)) asked = &g->hash;
+        if (auto const* const a = std::get_if<announce_peer>(&args)) asked = &a->hash;
+        REQUIRE(seen.empty() == (asked == nullptr));
+        if (asked != nullptr) REQUIRE(as_text(seen) == as_text(asked->bytes));
+        guessed += asked != nullptr;
+        for (std::size_t cut = 0; cut < 100 && cut < datagram.size(); ++cut) {
+            std::vector<std::byte> const part(datagram.begin(),
+                                              datagram.begin() + static_cast<std::ptrdiff_t>(cut));
+            REQUIRE(guess_info_hash(part).size() % 20 == 0); // a sanitizer watches
+        }
+    }
+    CHECK(guessed > 800);
+}
+
 // -- replies
 
 namespace {
