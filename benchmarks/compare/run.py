@@ -37,8 +37,8 @@ def parse(argv):
     options.program = lambda name: options.build / "benchmarks/compare" / f"compare_{name}"
     options.torrents = 2_000 if options.quick else 100_000
     options.trial = 2_000
-    options.load_s, options.bursts = (0.3, 1) if options.quick else (2, 3)
-    options.loads = 3
+    options.load_s, options.bursts = (0.3, 1) if options.quick else (0.7, 1)
+    options.loads = 3 if options.quick else 11  # the machine's speed drifts: short and many
     options.patience_s = 20 if options.quick else 120
     return options
 

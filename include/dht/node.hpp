@@ -81,9 +81,9 @@ public:
         engine_.receive(now, via, from, datagram);
     }
 
-    /// These datagrams, of any type with a member `bytes`, will be received next: a hint, which
-    /// changes nothing. Stores of many torrents are fetched from memory for all of them at once,
-    /// where each would have waited by itself.
+    /// These datagrams, of any type with the members `from` and `bytes`, will be received next: a
+    /// hint, which changes nothing. What a store of many torrents needs for them is fetched from
+    /// memory for all at once, where each would have waited by itself.
     template <class Datagrams>
     void expect(Datagrams const& all) const noexcept {
         engine_.expect(all);

@@ -19,12 +19,12 @@ public:
     /// These datagrams are going to be received.
     template <class Datagrams>
     static void expect(core_type const& c, Datagrams const& all) noexcept {
-        if constexpr (expects_hashes<typename Set::peer_store>) {
-            static_vector<info_hash, 64> hashes;
+        if constexpr (expects_queries<typename Set::peer_store>) {
+            static_vector<expected_query, expected_max> queries;
             for (auto const& d : all)
                 if (byte_view const seen = krpc::guess_info_hash(d.bytes); !seen.empty())
-                    hashes.push_back(to_info_hash(key160::from(seen)));
-            c.template policy<slots::peer_store>().expect(hashes);
+                    queries.push_back({to_info_hash(key160::from(seen)), d.from.ip});
+            c.template policy<slots::peer_store>().expect(queries);
         }
     }
 

@@ -54,7 +54,11 @@ public:
         return admits(at, known, hash, from) || (known != nobody && book_[known].peers.has(from));
     }
 
-    void expect(std::span<info_hash const> hashes) const noexcept { book_.expect(hashes); }
+    void expect(std::span<expected_query const> queries) const noexcept {
+        for (expected_query const& q : queries)
+            sources_.expect(source_of(q.from));
+        book_.expect(queries);
+    }
 
     /// O(peers of the torrent), and in random order: what does not fit may be cut off behind.
     template <class Rng>

@@ -30,8 +30,8 @@
 /// bounded work. `own_ids` is for stores that prefer what is close to us, `for_each` for snapshots.
 ///
 /// A store may also have `t.restore(now, hash, peer, expires)`, which takes back what a snapshot
-/// held (bool; false: not kept); and `t.expect(hashes)`, which is told what the next datagrams will
-/// ask for, to fetch it into the cache.
+/// held (bool; false: not kept); and `t.expect(queries)`, which is told what the next datagrams
+/// will ask for, at most expected_max of them, to fetch it into the cache.
 ///
 /// A store that wants to know who signed the announce has `t.announce(now, hash, peer, auth)`
 /// instead. announce, accepts, sample run per datagram and are noexcept. Default:
@@ -72,10 +72,18 @@ concept restores_peers = requires(T& t, instant now, info_hash const& hash, stor
     noexcept->std::same_as<bool>;
 };
 
+/// What is going to be asked, and by whom.
+struct expected_query {
+    info_hash hash;
+    address from;
+};
+
+inline constexpr std::size_t expected_max = 64;
+
 /// A store that is told what will be asked for. Optional.
 template <class T>
-concept expects_hashes = requires(T const& t, std::span<info_hash const> hashes) {
-    { t.expect(hashes) }
+concept expects_queries = requires(T const& t, std::span<expected_query const> queries) {
+    { t.expect(queries) }
     noexcept;
 };
 

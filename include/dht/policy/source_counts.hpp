@@ -38,6 +38,11 @@ public:
         if (3 * used_ + 24 < places_.size()) rebuild(2 * used_ + 8);
     }
 
+    /// It will be asked for soon.
+    void expect(std::uint64_t source) const noexcept {
+        if (!places_.empty()) __builtin_prefetch(&places_[home(print_of(source))]);
+    }
+
 private:
     /// In halves, for the sake of 6 bytes.
     struct place {

@@ -86,21 +86,24 @@ public:
     }
 
     /// These will be looked for soon: has the processor fetch what that takes, for all of them at
-    /// the same time. At most 64 are heeded.
-    void expect(std::span<info_hash const> hashes) const noexcept {
-        constexpr std::size_t most = 64;
+    /// the same time, step by step. At most expected_max are heeded.
+    void expect(std::span<expected_query const> queries) const noexcept {
         constexpr std::size_t fits_the_cache = 2'048;
         if (size() < fits_the_cache) return;
-        std::array<std::uint32_t const*, most> heads;
-        std::size_t count = 0;
-        for (info_hash const& hash : hashes.first(std::min(hashes.size(), most))) {
-            heads[count] = &chains_[chain_of(hash)];
-            __builtin_prefetch(heads[count++]);
+        std::size_t const count = std::min(queries.size(), expected_max);
+        std::array<std::uint32_t const*, expected_max> chains;
+        std::array<std::uint32_t, expected_max> found;
+        for (std::size_t n = 0; n < count; ++n) {
+            chains[n] = &chains_[chain_of(queries[n].hash)];
+            __builtin_prefetch(chains[n]);
         }
         for (std::size_t n = 0; n < count; ++n)
-            if (*heads[n] != nobody) __builtin_prefetch(&torrents_[*heads[n]]);
+            fetch(found[n] = *chains[n]);
+        for (std::size_t n = 0; n < count; ++n) // most chains have one torrent or two
+            if (found[n] != nobody && torrents_[found[n]].hash != queries[n].hash)
+                fetch(found[n] = torrents_[found[n]].next);
         for (std::size_t n = 0; n < count; ++n)
-            if (*heads[n] != nobody) torrents_[*heads[n]].peers.expect();
+            if (found[n] != nobody) torrents_[found[n]].peers.expect();
     }
 
     /// One whose first peer is due at `now`, or might be; nobody when there is none. O(1) for each
@@ -124,6 +127,10 @@ public:
 
 private:
     static constexpr std::size_t torrents_per_chunk = 32;
+
+    void fetch(std::uint32_t i) const noexcept {
+        if (i != nobody) __builtin_prefetch(&torrents_[i]);
+    }
 
     template <class Calendar>
     void move(Calendar& c, std::uint32_t i, std::uint32_t from, std::uint32_t to) noexcept {

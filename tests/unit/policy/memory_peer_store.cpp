@@ -194,10 +194,10 @@ TEST_CASE("a sample is of the size wanted, distinct, and every peer is equally l
 
 TEST_CASE("what is expected changes nothing, be it there or not") {
     memory_peer_store s = peer_store_of();
-    std::vector<info_hash> expected;
+    std::vector<expected_query> expected;
     for (std::uint32_t n = 0; n < 3'000; ++n) {
         s.announce(second(0), hash(n), peer(n % 200));
-        if (n % 20 == 0) expected.push_back(hash(2 * n));
+        if (n % 20 == 0) expected.push_back({hash(2 * n), peer(n).at.ip});
     }
     s.expect(expected); // more than it heeds
     s.expect({});
