@@ -10,7 +10,7 @@ import re
 import sys
 import textwrap
 
-GUIDES = ("README.md", "examples/README.md")
+GUIDES = ("README.md", "examples/README.md", "benchmarks/README.md")
 QUOTE = re.compile(r"(<!-- quote (\S+) (\S+) -->\n```cpp\n)(.*?)(```\n)", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 SLOT = re.compile(r"^struct (\w+) ", re.MULTILINE)
