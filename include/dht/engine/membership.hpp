@@ -121,7 +121,7 @@ template <class Set>
 void ask_once_more(core<Set>& c, routing_table& table, contact newcomer) {
     constexpr std::uint8_t answers_max = 3;
     newcomer.last_reply = coarse_time::unset;
-    table.suggest(newcomer);
+    table.suggest(newcomer, seconds{1}); // it has answered: others are but strangers
     unsigned answers = 0;
     if (!table.update(newcomer.id, [&](contact& waiting) { answers = ++waiting.failures; })) return;
     if (answers > answers_max) return static_cast<void>(table.remove(newcomer.id));

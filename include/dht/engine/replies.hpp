@@ -55,6 +55,7 @@ void find_closest(core<Set> const& c, query_context const& q, key160 const& targ
     std::size_t const wanted = std::min<std::size_t>(c.limits.reply_nodes, node_list::capacity());
     identity const* const self = identity_for(c, q, f);
     if (self == nullptr || wanted == 0) return;
+    // Whoever is in a table was no martian when he came, and not ourselves.
     auto const& filter = c.template policy<slots::address_filter>();
     auto const take = [&](sorted_contacts<key160::bits> const& live, std::size_t at) {
         if (live[at].failures != 0) return true;
@@ -86,16 +87,6 @@ inline bool drop_some(krpc::reply_parts& parts) noexcept {
 
 /// 0: nothing was sent.
 template <class Set>
-std::size_t send_usual_reply(core<Set>& c, via_index via, endpoint const& to,
-                             krpc::reply_parts const& parts) {
-    krpc::usual_reply const reply{parts, c.message_bytes_max(to, cargo::ordinary)};
-    if (reply.size() == 0) return 0;
-    return c.send_written(via, to, traffic::reply, reply.size(),
-                          [&](std::byte* out) noexcept { reply.write(out); });
-}
-
-/// 0: nothing was sent.
-template <class Set>
 std::size_t send_any_reply(core<Set>& c, via_index via, endpoint const& to,
                            krpc::reply_parts& parts, raw_fields const& body,
                            raw_fields const& top) {
@@ -121,9 +112,14 @@ void send_reply(core<Set>& c, via_index via, endpoint const& to, byte_view tid, 
     parts.version = version_of(c);
     parts.sender = c.identities[via].id();
     parts.requester = to;
-    bool const usual = body.empty() && added.top.empty() && krpc::usual_reply::covers(parts);
-    std::size_t bytes = usual ? send_usual_reply(c, via, to, parts) : 0;
-    if (bytes == 0) bytes = send_any_reply(c, via, to, parts, body, added.top);
+    std::size_t bytes = 0;
+    bool const covered = body.empty() && added.top.empty() && krpc::usual_reply::covers(parts);
+    krpc::usual_reply const usual{parts, covered ? c.message_bytes_max(to, cargo::ordinary) : 0};
+    if (usual.size() > 0)
+        bytes = c.send_written(via, to, traffic::reply, usual.size(),
+                               [&](std::byte* out) noexcept { usual.write(out); });
+    else
+        bytes = send_any_reply(c, via, to, parts, body, added.top);
     if (bytes > 0)
         c.publish(
             event::query_answered{c.at.now, via, to, what, static_cast<std::uint32_t>(bytes)});

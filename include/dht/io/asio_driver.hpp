@@ -147,11 +147,22 @@ private:
             if (got == udp_socket::input::error) continue;
             instant const now = steady_now();
             node_.expect(input_.datagrams());
-            for (auto const& d : input_.datagrams())
+            for (auto const& d : input_.datagrams()) {
                 node_.receive(now, via, d.from, d.bytes);
+                if (filling()) send();
+            }
             count += input_.datagrams().size() - 1;
             send();
         }
+    }
+
+    /// Would a small outbox overflow before the batch is through?
+    [[nodiscard]] bool filling() const noexcept {
+        auto const& transport = node_.template policy<slots::transport>();
+        if constexpr (requires { transport.filling(); })
+            return transport.filling();
+        else
+            return false;
     }
 
     /// UDP: what is not taken is lost.

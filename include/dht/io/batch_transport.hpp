@@ -24,6 +24,7 @@ class batch_transport {
 public:
     using policy_slot = slots::transport;
     static constexpr std::size_t size_max = 64;
+    static constexpr std::size_t datagram_bytes_max = 65'507; ///< of UDP over IPv4
 
     /// At most so many at once, 1 to size_max.
     explicit batch_transport(std::size_t datagrams_max = size_max)
@@ -39,7 +40,8 @@ public:
         reserved_ = 0;
         if (!letters_.empty() && (letters_.back().via != r.via || letters_.size() == most_))
             flush();
-        if (!has_socket(r.via) || !socket(r.via).takes_more()) return {};
+        bool const possible = r.bytes_max <= datagram_bytes_max && has_socket(r.via);
+        if (!possible || !socket(r.via).takes_more()) return {};
         std::size_t const begin = used();
         std::size_t const end = begin + r.bytes_max;
         if (bytes_.size() < end) bytes_.resize(std::max(end, 2 * bytes_.size()));
@@ -102,9 +104,6 @@ private:
 };
 
 static_assert(transport<batch_transport>);
-
-/// Its name from when it was for asio_driver alone.
-using asio_transport = batch_transport;
 
 } // namespace dht::inline DHT_ABI::io
 

@@ -51,9 +51,13 @@ public:
     /// Takes a bound socket. Throws std::system_error when it cannot be used: not open, or an IPv6
     /// wildcard that also takes IPv4 (set asio::ip::v6_only before bind; IPv4 wants a socket of its
     /// own, since it has an id and a table of its own: BEP 32).
-    explicit udp_socket(native_type socket) : socket_{std::move(socket)} {
+    explicit udp_socket(native_type socket, socket_options const& options = {})
+        : socket_{std::move(socket)} {
         local_ = from_asio(socket_.local_endpoint());
         socket_.non_blocking(true);
+        std::error_code ignored; // a larger buffer is welcome, not needed
+        asio::socket_base::receive_buffer_size const wanted{options.receive_buffer_bytes};
+        socket_.set_option(wanted, ignored);
         if (!is_unroutable(local_.ip)) return; // no wildcard
         if (!local_.ip.is_v4()) demand_v6_only();
         if (wants_packet_info()) paths_.emplace();
@@ -62,7 +66,7 @@ public:
     /// Binds a socket of its own. Port 0: any that is free. Throws std::system_error.
     udp_socket(asio::any_io_executor const& executor, endpoint const& local,
                socket_options const& options = {})
-        : udp_socket{bound(executor, local, options)} {}
+        : udp_socket{bound(executor, local, options), options} {}
 
     [[nodiscard]] endpoint const& local() const noexcept { return local_; }
 
@@ -107,9 +111,6 @@ private:
         asio::ip::udp::endpoint const at = to_asio(local);
         native_type socket{executor, at.protocol()};
         if (!local.ip.is_v4()) socket.set_option(asio::ip::v6_only{true});
-        std::error_code ignored; // a larger buffer is welcome, not needed
-        asio::socket_base::receive_buffer_size const wanted{options.receive_buffer_bytes};
-        socket.set_option(wanted, ignored);
         if (options.shares_port) share_port(socket);
         socket.bind(at);
         return socket;
@@ -134,9 +135,6 @@ private:
 
     bool wants_packet_info() noexcept;
 
-    native_type socket_;
-    endpoint local_;
-
     /// Where the system has no recvmmsg.
     input receive_singly(input_batch& in) {
         for (in.clear(); in.datagrams().size() < in.capacity();) {
@@ -152,6 +150,9 @@ private:
     /// With one sendmmsg. How many were sent, or given up.
     std::size_t send_some(std::span<transmit const> batch) noexcept;
 
+    native_type socket_;
+    endpoint local_;
+
     std::optional<return_paths> paths_; ///< wildcard sockets only
     bool full_ = false;
 };
@@ -161,10 +162,9 @@ private:
 namespace detail {
 
 /// A message of one piece, from or to `peer`, without control messages. Refers to both.
-inline msghdr message_with(asio::ip::udp::endpoint& peer, std::size_t peer_bytes,
-                           iovec& piece) noexcept {
-    msghdr message{};
-    message.msg_name = peer.data();
+inline msghdr message_with(socket_address& peer, std::size_t peer_bytes, iovec& piece) noexcept {
+    msghdr message{}; // its members' order is the system's affair
+    message.msg_name = &peer;
     message.msg_namelen = static_cast<socklen_t>(peer_bytes);
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
@@ -183,18 +183,17 @@ inline bool udp_socket::wants_packet_info() noexcept {
 
 inline udp_socket::input udp_socket::receive(byte_span buffer, endpoint& from,
                                              std::size_t& bytes) noexcept {
-    asio::ip::udp::endpoint sender;
+    socket_address sender;
     iovec piece{buffer.data(), buffer.size()};
     detail::control_buffer control;
-    msghdr message = detail::message_with(sender, sender.capacity(), piece);
+    msghdr message = detail::message_with(sender, sizeof sender, piece);
     if (paths_) {
         message.msg_control = control.bytes;
         message.msg_controllen = sizeof control.bytes;
     }
     auto const size = ::recvmsg(socket_.native_handle(), &message, 0);
     if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? input::none : input::error;
-    sender.resize(message.msg_namelen);
-    from = from_asio(sender);
+    from = read_address(sender);
     bytes = static_cast<std::size_t>(size);
     if (paths_)
         if (auto const asked = detail::destination(message)) paths_->note(from, *asked);
@@ -202,10 +201,11 @@ inline udp_socket::input udp_socket::receive(byte_span buffer, endpoint& from,
 }
 
 inline bool udp_socket::send(endpoint const& to, byte_view datagram) noexcept {
-    asio::ip::udp::endpoint receiver = to_asio(to);
+    socket_address receiver;
+    socklen_t const name_bytes = write_address(receiver, to);
     iovec piece{const_cast<std::byte*>(datagram.data()), datagram.size()};
     detail::control_buffer control;
-    msghdr message = detail::message_with(receiver, receiver.size(), piece);
+    msghdr message = detail::message_with(receiver, name_bytes, piece);
     if (address const* const source = paths_ ? paths_->find(to) : nullptr)
         detail::put_source(message, control, *source);
     if (::sendmsg(socket_.native_handle(), &message, 0) >= 0) return true;
@@ -230,14 +230,14 @@ inline udp_socket::input udp_socket::receive(input_batch& in) {
     std::array<detail::control_buffer, input_batch::size_max> controls;
     for (std::size_t i = 0; i < most; ++i) {
         pieces[i] = {in.room(i).data(), input_batch::datagram_bytes};
-        messages[i] = {{&senders[i], sizeof senders[i], &pieces[i], 1, nullptr, 0, 0}, 0};
+        messages[i].msg_hdr = detail::message_with(senders[i], sizeof senders[i], pieces[i]);
         if (!paths_) continue;
         messages[i].msg_hdr.msg_control = controls[i].bytes;
         messages[i].msg_hdr.msg_controllen = sizeof controls[i].bytes;
     }
     int const came = ::recvmmsg(socket_.native_handle(), messages.data(),
                                 static_cast<unsigned>(most), 0, nullptr);
-    if (came < 0 && errno == ENOSYS) return receive_singly(in);
+    if (came < 0 && (errno == ENOSYS || errno == EPERM)) return receive_singly(in); // or a sandbox
     if (came < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? input::none : input::error;
     for (std::size_t i = 0; i < static_cast<std::size_t>(came); ++i) {
         endpoint const from = read_address(senders[i]);
@@ -259,7 +259,7 @@ inline std::size_t udp_socket::send_some(std::span<transmit const> batch) noexce
     for (std::size_t i = 0; i < count; ++i) {
         pieces[i] = {const_cast<std::byte*>(batch[i].bytes.data()), batch[i].bytes.size()};
         socklen_t const name_bytes = write_address(receivers[i], batch[i].to);
-        messages[i] = {{&receivers[i], name_bytes, &pieces[i], 1, nullptr, 0, 0}, 0};
+        messages[i].msg_hdr = detail::message_with(receivers[i], name_bytes, pieces[i]);
         if (address const* const source = paths_ ? paths_->find(batch[i].to) : nullptr)
             detail::put_source(messages[i].msg_hdr, controls[i], *source);
     }

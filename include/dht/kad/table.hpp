@@ -22,6 +22,8 @@ public:
     using contact_type = basic_contact<Bits>;
     using key_type = key<Bits>;
     static constexpr std::size_t closest_max = 32;
+    /// A flood of strangers would have the spares change with each datagram.
+    static constexpr seconds spare_patience{60};
     using contact_list = static_vector<contact_type, closest_max>;
 
     basic_table(key_type const& own, bucket_capacities const& capacities,
@@ -71,16 +73,16 @@ public:
         unsigned const d = depth_of(id);
         if (contacts_.size(d, false) < spares_wanted(d)) return true;
         place const oldest = longest_unheard_spare(d, false);
-        return oldest.exists() && yields(contacts_.spares().last_heard(oldest.at), heard);
+        return oldest.exists() && yields(oldest, heard, spare_patience);
     }
 
     /// Somebody we have not asked yet: a sender of queries, or a name heard from others. Joins the
-    /// spares of its bucket; the longest unheard unverified spare makes room, if that is more than
-    /// a minute. Known contacts are left as they are.
-    placement suggest(contact_type const& c) {
+    /// spares of its bucket; the longest unheard of those who have not answered makes room if that
+    /// was `patience` earlier. Known contacts are left as they are.
+    placement suggest(contact_type const& c, seconds patience = spare_patience) {
         placement const verdict = may_enter(c);
         if (verdict != placement::live) return verdict;
-        return add_spare(c) ? placement::spare : placement::bucket_full;
+        return add_spare(c, patience) ? placement::spare : placement::bucket_full;
     }
 
     /// change(contact&) of what is known of a contact, live or spare, but for its id and endpoint.
@@ -198,7 +200,7 @@ public:
             if (c.verified())
                 confirm(c);
             else
-                suggest(c);
+                suggest(c, seconds{1});
         };
         before.for_each(sort_in);
         before.for_each_spare(sort_in);
@@ -269,7 +271,7 @@ private:
     placement enter(contact_type const& c) {
         unsigned const d = depth_of(c.id);
         bool const has_room = size_at(d) < capacity_at(d) || thin_out(d, c);
-        has_room ? add(c, true) : add_spare(c);
+        has_room ? add(c, true) : add_spare(c, spare_patience);
         return has_room ? placement::live : placement::bucket_full;
     }
 
@@ -331,24 +333,22 @@ private:
         return size_at(d) < capacity_at(d) ? capacities_.newcomers : capacities_.spares;
     }
 
-    /// Does a spare last heard of by then make room for somebody? Not within a minute: a flood of
-    /// strangers would have the spares change with each datagram.
-    static bool yields(coarse_time heard, coarse_time newcomer_heard) noexcept {
-        constexpr std::uint32_t patience_s = 60;
-        return static_cast<std::uint32_t>(heard) + patience_s <=
-               static_cast<std::uint32_t>(newcomer_heard);
+    /// Was that spare heard of so much earlier than somebody that it makes room for him?
+    [[nodiscard]] bool yields(place spare, coarse_time newcomer_heard,
+                              seconds patience) const noexcept {
+        auto const heard = static_cast<std::int64_t>(contacts_.spares().last_heard(spare.at));
+        return heard + patience.count() <= static_cast<std::int64_t>(newcomer_heard);
     }
 
     /// Where there is no room the longest unheard goes, if it yields or c has answered; who has
     /// answered goes for such alone.
-    bool add_spare(contact_type const& c) {
+    bool add_spare(contact_type const& c, seconds patience) {
         unsigned const d = depth_of(c.id);
         std::size_t const room = spares_wanted(d);
         while (contacts_.size(d, false) >= room) {
             place const oldest = longest_unheard_spare(d, c.verified());
             if (!oldest.exists()) return false;
-            if (!c.verified() && !yields(contacts_.spares().last_heard(oldest.at), c.last_heard))
-                return false;
+            if (!c.verified() && !yields(oldest, c.last_heard, patience)) return false;
             contacts_.drop(oldest);
         }
         return room > 0 && add(c, false);

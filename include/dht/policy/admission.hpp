@@ -47,7 +47,8 @@ struct admit_all {
 /// once: nobody is banned, so re-announces cannot lock themselves out (opendht#869).
 ///
 /// A bucket is the instant at which it will be full again (the generic cell rate algorithm, ITU-T
-/// I.371), and finding it touches one line of cache.
+/// I.371). They stand in sets of four, so that finding one touches a line of cache or two: where
+/// five who were silenced share a set, one of them has a new bucket; sources_max counts in fours.
 class per_ip_limit {
 public:
     using policy_slot = slots::admission;
@@ -56,13 +57,12 @@ public:
     void start(settings const& s, Rng& rng) {
         per_query_ = duration{seconds{1}} / std::max<unsigned>(1, s.queries_per_second);
         most_ = per_query_ * s.queries_burst;
-        std::size_t const sets = std::max<std::size_t>(1, s.sources_max / set_size);
-        sets_max_ = s.sources_max == 0 ? 0 : std::bit_floor(sets);
+        sets_max_ = (s.sources_max + set_size - 1) / set_size;
         secret_ = {rng.next(), rng.next()};
     }
 
     bool admit(times at, endpoint const& from, event::method) noexcept {
-        bucket* const b = bucket_of(source_of(from.ip), at.now);
+        bucket* const b = bucket_of(name_of(from.ip), at.now);
         if (b == nullptr) return true; // sources_max is 0: unlimited
         instant const full_at = std::max(b->full_at, at.now) + per_query_;
         if (full_at > at.now + most_) return false;
@@ -79,7 +79,7 @@ public:
         if (kept == 0)
             sets_ = {};
         else
-            resize(std::bit_ceil(2 * kept / set_size + 1), now);
+            resize(kept, now); // four places for each: hardly anybody's set is full of others
     }
 
     /// How many addresses are remembered.
@@ -100,6 +100,12 @@ private:
     static constexpr std::size_t set_size = 4;
     using set = std::array<bucket, set_size>;
 
+    /// Never 0, which is nobody's name.
+    static std::uint64_t name_of(address const& ip) noexcept {
+        constexpr std::uint64_t v4 = 0xffffffffULL << 32U; // multicast, as an IPv6 address
+        return ip.is_v4() ? v4 | source_of(ip) : source_of(ip);
+    }
+
     /// That of `who`, or a full one in place of the fullest that may be his.
     bucket* bucket_of(std::uint64_t who, instant now) noexcept {
         if (sets_max_ == 0) return nullptr;
@@ -114,7 +120,8 @@ private:
     }
 
     bucket& fullest_or_own(std::uint64_t who) noexcept {
-        set& s = sets_[object_hash{}(secret_, who) & (sets_.size() - 1)];
+        std::uint64_t const print = object_hash{}(secret_, who) >> 32U;
+        set& s = sets_[static_cast<std::size_t>(print * sets_.size() >> 32U)];
         bucket* fullest = s.data();
         for (bucket& b : s) {
             if (b.who == who) return b;
@@ -136,7 +143,7 @@ private:
 
     static constexpr std::size_t sets_min = 4;
 
-    thin_vector<set> sets_; ///< as many as a power of two
+    thin_vector<set> sets_;
     std::size_t sets_max_ = 0;
     hash_key secret_;
     duration per_query_{};

@@ -98,6 +98,9 @@ public:
 
     [[nodiscard]] std::size_t bytes_waiting() const noexcept { return used_; }
 
+    /// A quarter is taken: whoever receives a batch should drain before he goes on.
+    [[nodiscard]] bool filling() const noexcept { return used_ > bytes_max_ / 4; }
+
     void tidy(instant) noexcept {
         if (used_ != 0) return;
         ring_ = {};

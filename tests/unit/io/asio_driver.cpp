@@ -64,6 +64,27 @@ TEST_CASE("a transport without its driver sends nothing, and with a new one goes
     CHECK(transport.reserve({1, other.at(), 100'000, traffic::lookup}).empty());
 }
 
+TEST_CASE("a small outbox loses no answer to a batch of queries") {
+    asio::io_context io;
+    settings small;
+    small.outbox_bytes_max = 4U * small.datagram_bytes_max; // the least there is
+    dht::node<allow_local> node{small};
+    io::asio_driver driver{io.get_executor(), node};
+    driver.open(endpoint{loopback_of(1), 0});
+    io::udp_socket asker{io.get_executor(), {loopback_of(2), 0}};
+    std::string const query = "d1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz123456e"
+                              "1:q9:find_node1:t2:aa1:y1:qe";
+    std::vector<transmit> const queries(200, {0, driver.local(0), as_bytes(query)});
+    asker.send(queries);
+    io::input_batch in;
+    std::size_t answered = 0;
+    CHECK(run_until(io, [&] {
+        while (asker.receive(in) == io::udp_socket::input::datagram)
+            answered += in.datagrams().size();
+        return answered == queries.size();
+    }));
+}
+
 TEST_CASE("a driver that opens several addresses numbers them in order") {
     asio::io_context io;
     dht::node<allow_local> node;

@@ -85,6 +85,55 @@ TEST_CASE("who has been silent long enough is forgotten now and then, and nobody
     CHECK(l.sources() == 0);
 }
 
+TEST_CASE("of many who are silenced hardly anybody is forgotten, whatever memory is given back") {
+    per_ip_limit l = limit();
+    auto const silenced = [&](std::int64_t s) {
+        unsigned count = 0;
+        for (std::uint32_t n = 0; n < 1'000; ++n)
+            count += admitted(l, far_apart(n), 1, second(s)) == 0;
+        return count;
+    };
+    for (std::uint32_t n = 0; n < 1'000; ++n)
+        admitted(l, far_apart(n), 500, second(10));
+    CHECK(silenced(10) > 980); // the others shared a set with four
+    l.tidy(second(10));
+    CHECK(silenced(10) > 980);
+    CHECK(l.sources() > 980);
+}
+
+TEST_CASE("few sources are counted in fours, and at least one of them is") {
+    for (std::uint32_t const most : {1U, 2U, 3U, 4U, 5U, 15U}) {
+        per_ip_limit l = limit(most);
+        CHECK(admitted(l, at("5.6.7.8:1"), 600, second(10)) == 500);
+        for (std::uint32_t n = 0; n < 100; ++n)
+            admitted(l, far_apart(n), 1, second(10));
+        CHECK(l.sources() >= most);
+        CHECK(l.sources() <= most + 3);
+    }
+}
+
+TEST_CASE("the extremes of a rate are kept to") {
+    seeded_random rng{1};
+    settings s;
+    s.queries_per_second = 1;
+    s.queries_burst = 65'535;
+    per_ip_limit slow;
+    slow.start(s, rng);
+    CHECK(admitted(slow, at("5.6.7.8:1"), 70'000, second(10)) == 65'535);
+    CHECK(admitted(slow, at("5.6.7.8:1"), 10, second(12)) == 2);
+    s.queries_per_second = 65'535;
+    per_ip_limit fast;
+    fast.start(s, rng);
+    CHECK(admitted(fast, at("5.6.7.8:1"), 70'000, second(10)) == 65'535);
+    CHECK(admitted(fast, at("5.6.7.8:1"), 70'000, second(12)) == 65'535);
+}
+
+TEST_CASE("an address of IPv4 and one of IPv6 with the same number are two") {
+    per_ip_limit l = limit();
+    CHECK(admitted(l, at("5.6.7.8:1"), 500, second(10)) == 500);
+    CHECK(admitted(l, at("[0:0:506:708::1]:1"), 500, second(10)) == 500);
+}
+
 TEST_CASE("who asks now and then is soon forgotten, however many they are") {
     per_ip_limit l = limit();
     for (std::uint32_t n = 0; n < 10'000; ++n) { // one every second
