@@ -1,6 +1,7 @@
 #ifndef DHT_SIM_CONSPIRACY_HPP
 #define DHT_SIM_CONSPIRACY_HPP
 
+#include <dht/base/dense_map.hpp>
 #include <dht/kad/contact.hpp>
 #include <dht/policy/random_source.hpp>
 #include <dht/sim/chance.hpp>
