@@ -82,8 +82,7 @@ class Built(Alone):
 
 class Ours(Built):
     kind, program = "dht", "ours"
-    lifted = "nothing"
-    kept = "100 000 torrents, and some are turned away before"
+    lifted = "torrents_max and peers_max, since from three quarters on newcomers are turned away"
 
     def version(self):
         return f"this library at {said_by('git', '-C', HERE, 'describe', '--always', '--dirty')}"

@@ -57,10 +57,6 @@ struct stretch {
     std::size_t last = 0; ///< behind the last one
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return last - first; }
-
-    [[nodiscard]] constexpr bool holds(std::size_t at) const noexcept {
-        return first <= at && at < last;
-    }
 };
 
 /// How many contacts of a bucket answer for it, and how many wait.

@@ -117,8 +117,6 @@ public:
             bytes_.pop_back();
     }
 
-    void clear() noexcept { bytes_.clear(); }
-
 private:
     static constexpr std::uint8_t narrow = 4;
     static constexpr std::uint8_t wide = sizeof(address);

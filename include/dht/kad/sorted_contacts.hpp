@@ -126,12 +126,6 @@ public:
         entries_.erase(at);
     }
 
-    void clear() noexcept {
-        entries_.clear();
-        ips_.clear();
-        by_place_.clear();
-    }
-
 private:
     /// The first that is not before that endpoint.
     [[nodiscard]] std::uint16_t const* first_by_place(endpoint const& e) const noexcept {

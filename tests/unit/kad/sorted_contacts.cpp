@@ -111,7 +111,4 @@ TEST_CASE("a list takes 65534 contacts and then no more") {
         if (!all.insert(nth(n))) FAIL("at " << n);
     CHECK_FALSE(all.insert(nth(65'534)));
     CHECK(all.size() == 65'534);
-    all.clear();
-    CHECK(all.size() == 0);
-    CHECK(all.insert(nth(1)));
 }
