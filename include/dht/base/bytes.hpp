@@ -33,11 +33,43 @@ inline bool equal(byte_view a, byte_view b) noexcept {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
-/// The same as a == b, in as few steps as there are words: compilers compare arrays byte by byte.
+namespace detail {
+
+/// Are N bytes the same? By words, the last over some of the one before.
+template <std::size_t N>
+bool same_words(void const* a, void const* b) noexcept {
+    using word = std::conditional_t<
+        N >= 8, std::uint64_t,
+        std::conditional_t<N >= 4, std::uint32_t,
+                           std::conditional_t<N >= 2, std::uint16_t, std::uint8_t>>>;
+    std::uint64_t differing = 0;
+    auto const compare_at = [&](std::size_t i) {
+        word x = 0;
+        word y = 0;
+        std::memcpy(&x, static_cast<std::byte const*>(a) + i, sizeof x);
+        std::memcpy(&y, static_cast<std::byte const*>(b) + i, sizeof y);
+        differing |= static_cast<std::uint64_t>(x ^ y);
+    };
+    for (std::size_t i = 0; i + sizeof(word) < N; i += sizeof(word))
+        compare_at(i);
+    compare_at(N - sizeof(word));
+    return differing == 0;
+}
+
+} // namespace detail
+
+/// The same as a == b, in as few steps as there are words: compilers compare arrays byte by byte,
+/// or call memcmp, which looks for the first difference.
 template <std::size_t N>
 constexpr bool same_bytes(std::array<std::byte, N> const& a,
                           std::array<std::byte, N> const& b) noexcept {
-    return std::is_constant_evaluated() ? a == b : std::memcmp(a.data(), b.data(), N) == 0;
+    return std::is_constant_evaluated() ? a == b : detail::same_words<N>(a.data(), b.data());
+}
+
+/// Does `bytes` begin with that text?
+template <std::size_t Size>
+bool begins_with(byte_view bytes, char const (&text)[Size]) noexcept { // NOLINT: a literal
+    return bytes.size() >= Size - 1 && detail::same_words<Size - 1>(bytes.data(), text);
 }
 
 /// The number whose bytes stand the other way round.

@@ -4,12 +4,26 @@
 #include <dht/config.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <utility>
 
 namespace dht::inline DHT_ABI {
+
+namespace detail {
+
+/// What stands in front of the values of a thin_vector.
+struct thin_header {
+    std::uint32_t size = 0;
+    std::uint32_t capacity = 0;
+};
+
+/// In front of those that have no memory: nobody has to ask first. Of any alignment of a value.
+alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) inline constexpr std::array<thin_header, 2> no_values{};
+
+} // namespace detail
 
 /// A vector of one pointer: size and capacity stand in front of the values on the heap (Rust's
 /// ThinVec, Mozilla's nsTArray). A node has dozens of vectors, and most are empty: 8 bytes each
@@ -27,7 +41,7 @@ public:
             push_back(value);
     }
 
-    thin_vector(thin_vector&& from) noexcept : block_{std::exchange(from.block_, nullptr)} {}
+    thin_vector(thin_vector&& from) noexcept : block_{std::exchange(from.block_, none())} {}
 
     thin_vector& operator=(thin_vector from) noexcept {
         std::swap(block_, from.block_);
@@ -36,20 +50,18 @@ public:
 
     ~thin_vector() {
         clear();
-        ::operator delete(block_);
+        give_back(block_);
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->size; }
+    [[nodiscard]] std::size_t size() const noexcept { return block_->size; }
 
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-    [[nodiscard]] std::size_t capacity() const noexcept {
-        return block_ == nullptr ? 0 : block_->capacity;
-    }
+    [[nodiscard]] std::size_t capacity() const noexcept { return block_->capacity; }
 
-    T* begin() noexcept { return block_ == nullptr ? nullptr : values_of(block_); }
+    T* begin() noexcept { return values_of(block_); }
 
-    T const* begin() const noexcept { return block_ == nullptr ? nullptr : values_of(block_); }
+    T const* begin() const noexcept { return values_of(block_); }
 
     T* end() noexcept { return begin() + size(); }
 
@@ -123,20 +135,24 @@ public:
 
     /// Keeps its memory; shrink_to_fit gives it back.
     void clear() noexcept {
-        if (block_ == nullptr) return;
+        if (empty()) return; // and perhaps without memory
         for (T& value : *this)
             value.~T();
         block_->size = 0;
     }
 
 private:
-    struct header {
-        std::uint32_t size = 0;
-        std::uint32_t capacity = 0;
-    };
+    using header = detail::thin_header;
 
     static constexpr std::size_t values_at = std::max(sizeof(header), alignof(T));
     static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+
+    /// Never written to, since nothing is there to be changed.
+    static header* none() noexcept { return const_cast<header*>(detail::no_values.data()); }
+
+    static void give_back(header* block) noexcept {
+        if (block->capacity > 0) ::operator delete(block);
+    }
 
     static T* values_of(header* block) noexcept {
         return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(block) + values_at);
@@ -150,10 +166,10 @@ private:
         for (T& value : *this)
             new (to++) T(std::move(value));
         clear();
-        ::operator delete(std::exchange(block_, wider));
+        give_back(std::exchange(block_, wider));
     }
 
-    header* block_ = nullptr; // the values follow
+    header* block_ = none(); // the values follow
 };
 
 } // namespace dht::inline DHT_ABI

@@ -53,9 +53,8 @@ private:
 
     template <std::size_t Size>
     bool skip(char const (&text)[Size]) noexcept { // NOLINT(modernize-avoid-c-arrays): a literal
-        constexpr std::size_t bytes = Size - 1;
-        if (left() < bytes || std::memcmp(at_, text, bytes) != 0) return false;
-        at_ += bytes;
+        if (!begins_with({at_, left()}, text)) return false;
+        at_ += Size - 1;
         return true;
     }
 
@@ -209,7 +208,7 @@ inline byte_view guess_info_hash(byte_view datagram) noexcept {
     return {};
 }
 
-inline bool read_usual_query(byte_view datagram, message& out) noexcept {
+[[gnu::flatten]] inline bool read_usual_query(byte_view datagram, message& out) noexcept {
     return detail::usual_query_reader{datagram}.read(out);
 }
 
