@@ -7,6 +7,7 @@
 #include <sodium/crypto_auth_hmacsha256.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_shorthash_siphash24.h>
+#include <sodium/crypto_verify_16.h>
 #include <sodium/utils.h>
 
 namespace dht::inline DHT_ABI {
@@ -66,7 +67,10 @@ inline sha1_digest hmac_sha1(byte_view key, byte_view message) noexcept {
 /// Equal bytes? Takes as long whatever they are, so that a forger learns nothing from the clock.
 /// Their sizes are no secret: different sizes are unequal at once.
 [[nodiscard]] inline bool constant_time_equal(byte_view a, byte_view b) noexcept {
-    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+    if (a.size() != b.size()) return false;
+    if (a.size() == crypto_verify_16_BYTES) // of tokens: a tenth of the time
+        return crypto_verify_16(detail::sodium_bytes(a), detail::sodium_bytes(b)) == 0;
+    return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 /// Zeroes a secret that is no longer needed, even where the compiler would see a dead store.
