@@ -91,6 +91,40 @@ struct object_hash {
     }
 };
 
+/// The same in a few cycles, by multiplying to 128 bits and folding these (wyhash, Wang Yi 2019).
+/// Nobody can choose values that collide who neither knows the key nor sees a hash; that is all it
+/// is good for.
+struct folded_hash {
+    template <class T>
+    std::uint64_t operator()(hash_key key, T const& value) const noexcept {
+        static_assert(std::has_unique_object_representations_v<T>);
+        auto const* const bytes = reinterpret_cast<std::byte const*>(&value);
+        key.k0 ^= 0x9e3779b97f4a7c15U; // whatever the key: no factor is small
+        key.k1 ^= 0xbf58476d1ce4e5b9U;
+        std::uint64_t folded = key.k0;
+        std::size_t at = 0;
+        for (; at + 8 <= sizeof value; at += 8)
+            folded = fold(folded ^ word<8>(bytes + at), key.k1);
+        if constexpr (constexpr std::size_t rest = sizeof value % 8; rest > 0)
+            folded = fold(folded ^ word<rest>(bytes + at), key.k1);
+        return fold(folded ^ sizeof value, key.k0);
+    }
+
+private:
+    template <std::size_t Bytes>
+    static std::uint64_t word(std::byte const* bytes) noexcept {
+        std::uint64_t w = 0;
+        std::memcpy(&w, bytes, Bytes);
+        return std::endian::native == std::endian::big ? swap_bytes(w) : w;
+    }
+
+    static std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
+        __extension__ using wide = unsigned __int128;
+        auto const product = static_cast<wide>(a) * b;
+        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+    }
+};
+
 } // namespace dht::inline DHT_ABI
 
 #endif

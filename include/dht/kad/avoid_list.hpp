@@ -14,8 +14,8 @@ class avoid_list {
 public:
     avoid_list(std::size_t limit, hash_key secret, duration shortest, duration longest) noexcept
         : until_{limit, secret},
-          shortest_{shortest},
-          longest_{longest} {}
+          shortest_{std::chrono::ceil<short_seconds>(shortest)},
+          longest_{std::chrono::ceil<short_seconds>(longest)} {}
 
     void add(endpoint const& at, instant now) {
         if (until_.limit() == 0) return;
@@ -52,6 +52,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return until_.size(); }
 
 private:
+    using short_seconds = std::chrono::duration<std::uint32_t>;
+
     struct offence {
         instant until{};
         std::uint8_t count = 0;
@@ -66,15 +68,15 @@ private:
             if (until_.at(at).value.until < until_.at(victim).value.until) victim = at;
             if (until_.at(at).value.until <= now) break;
         }
-        cursor_ = victim + 1;
+        cursor_ = static_cast<std::uint32_t>(victim + 1);
         endpoint const key = until_.at(victim).key;
         until_.erase(key);
     }
 
-    dense_map<endpoint, offence, object_hash> until_;
-    duration shortest_;
-    duration longest_;
-    std::size_t cursor_ = 0;
+    dense_map<endpoint, offence, folded_hash> until_;
+    short_seconds shortest_;
+    short_seconds longest_;
+    std::uint32_t cursor_ = 0;
 };
 
 } // namespace dht::inline DHT_ABI

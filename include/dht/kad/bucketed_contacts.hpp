@@ -2,6 +2,7 @@
 #define DHT_KAD_BUCKETED_CONTACTS_HPP
 
 #include <dht/kad/sorted_contacts.hpp>
+#include <dht/kad/stranger_filter.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -66,13 +67,14 @@ public:
     }
 
     [[nodiscard]] place find(key_type const& id) const noexcept {
+        if (!known_.may_hold(id)) return {};
         unsigned const d = depth_of(id);
         place const there = find_in(d, id, true);
         return there.exists() ? there : find_in(d, id, false);
     }
 
     [[nodiscard]] place find(key_type const& id, bool live) const noexcept {
-        return find_in(depth_of(id), id, live);
+        return known_.may_hold(id) ? find_in(depth_of(id), id, live) : place{};
     }
 
     /// Whatever its id.
@@ -96,6 +98,7 @@ public:
     /// False: the list is full.
     bool add(contact_type const& c, bool live) {
         if (!mutable_list(live).insert(c)) return false;
+        know(c.id);
         unsigned const d = depth_of(c.id);
         while (d >= depth())
             buckets_.push_back({});
@@ -109,6 +112,15 @@ public:
     }
 
 private:
+    /// Somebody who is in a list now.
+    void know(key_type const& id) {
+        if (known_.has_room()) return known_.add(id);
+        known_.start_anew(live_.size() + spares_.size());
+        for (auto const* const all : {&live_, &spares_})
+            for (std::size_t at = 0; at < all->size(); ++at)
+                known_.add((*all)[at].id);
+    }
+
     [[nodiscard]] std::size_t rank_in(unsigned d, key_type const& id, bool live) const noexcept {
         return list(live).place_of(id, stretch_of(d, live), d + 1);
     }
@@ -126,6 +138,7 @@ private:
     key_type own_;
     sorted_contacts<Bits> live_;
     sorted_contacts<Bits> spares_;
+    stranger_filter<Bits> known_;
     thin_vector<bucket> buckets_;
 };
 

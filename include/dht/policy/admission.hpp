@@ -120,7 +120,7 @@ private:
     }
 
     bucket& fullest_or_own(std::uint64_t who) noexcept {
-        std::uint64_t const print = object_hash{}(secret_, who) >> 32U;
+        std::uint64_t const print = folded_hash{}(secret_, who) >> 32U;
         set& s = sets_[static_cast<std::size_t>(print * sets_.size() >> 32U)];
         bucket* fullest = s.data();
         for (bucket& b : s) {
