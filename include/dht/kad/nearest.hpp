@@ -19,20 +19,28 @@ struct compared_pair {
     std::uint8_t high;
 };
 
-/// Batcher's odd-even merge sort of 16 numbers: 63 comparisons, whatever the numbers are.
-constexpr auto sorting_network_16() noexcept {
-    std::array<compared_pair, 63> network{};
+/// Batcher's odd-even merge sort of 8 numbers: 19 comparisons, whatever the numbers are.
+constexpr auto sorting_network_8() noexcept {
+    std::array<compared_pair, 19> network{};
     std::size_t n = 0;
-    for (std::uint8_t p = 1; p < 16; p = static_cast<std::uint8_t>(2 * p))
+    for (std::uint8_t p = 1; p < 8; p = static_cast<std::uint8_t>(2 * p))
         for (std::uint8_t k = p; k >= 1; k /= 2)
-            for (std::uint8_t j = k % p; j + k < 16; j = static_cast<std::uint8_t>(j + 2 * k))
-                for (std::uint8_t i = j; i < j + k && i + k < 16; ++i)
+            for (std::uint8_t j = k % p; j + k < 8; j = static_cast<std::uint8_t>(j + 2 * k))
+                for (std::uint8_t i = j; i < j + k && i + k < 8; ++i)
                     if (i / (2 * p) == (i + k) / (2 * p))
                         network[n++] = {i, static_cast<std::uint8_t>(i + k)};
     return network;
 }
 
-inline constexpr auto network_16 = sorting_network_16();
+/// Batcher's bitonic merge: sorts 8 numbers that ascend and then descend, or the other way round.
+constexpr auto merging_network_8() noexcept {
+    std::array<compared_pair, 12> network{};
+    std::size_t n = 0;
+    for (std::uint8_t k = 4; k >= 1; k /= 2)
+        for (std::uint8_t i = 0; i < 8; ++i)
+            if (i / k % 2 == 0) network[n++] = {i, static_cast<std::uint8_t>(i + k)};
+    return network;
+}
 
 /// The first 57 bits of a distance, and in the lowest four a position: as a double, for processors
 /// have the smaller and the larger of two of these in one instruction each. Positive doubles are
@@ -49,19 +57,65 @@ constexpr bool same_distance(double a, double b) noexcept {
     return (std::bit_cast<std::uint64_t>(a) ^ std::bit_cast<std::uint64_t>(b)) < 16;
 }
 
-template <std::size_t... I>
-constexpr void sort_16(std::array<double, 16>& a, std::index_sequence<I...>) noexcept {
-    auto const in_order = [](double& low, double& high) {
-        double const l = low;
-        double const h = high;
-        low = l < h ? l : h;
-        high = l < h ? h : l;
-    };
-    (in_order(a[network_16[I].low], a[network_16[I].high]), ...);
+/// Two doubles that are compared with two others at once, by any processor of 64 bits.
+using double_pair [[gnu::vector_size(16)]] = double;
+using eight_pairs = std::array<double_pair, 8>;
+
+// What compilers make of a comparison of pairs takes four instructions where SSE2 has one.
+inline double_pair smaller(double_pair a, double_pair b) noexcept {
+#if defined(__SSE2__) && defined(__has_builtin) && __has_builtin(__builtin_ia32_minpd)
+    return __builtin_ia32_minpd(a, b);
+#else
+    return a < b ? a : b;
+#endif
 }
 
-constexpr void sort_16(std::array<double, 16>& a) noexcept {
-    sort_16(a, std::make_index_sequence<network_16.size()>{});
+inline double_pair larger(double_pair a, double_pair b) noexcept {
+#if defined(__SSE2__) && defined(__has_builtin) && __has_builtin(__builtin_ia32_maxpd)
+    return __builtin_ia32_maxpd(a, b);
+#else
+    return a < b ? b : a;
+#endif
+}
+
+template <auto Network, std::size_t... I>
+[[gnu::always_inline]] inline void put_through(eight_pairs& a, std::index_sequence<I...>) noexcept {
+    auto const in_order = [](double_pair& low, double_pair& high) {
+        double_pair const l = low;
+        double_pair const h = high;
+        low = smaller(l, h);
+        high = larger(l, h);
+    };
+    (in_order(a[Network[I].low], a[Network[I].high]), ...);
+}
+
+template <auto Network>
+[[gnu::always_inline]] inline void put_through(eight_pairs& a) noexcept {
+    put_through<Network>(a, std::make_index_sequence<Network.size()>{});
+}
+
+/// Sorts both halves at once, one in each place of the pairs. The smaller of the first of one half
+/// and the last of the other, and so on, are the eight smallest: they and the others fall and rise,
+/// and are sorted, again at once.
+inline void sort_16(std::array<double, 16>& a) noexcept {
+    eight_pairs pairs;
+    for (std::size_t i = 0; i < 8; ++i)
+        pairs[i] = double_pair{a[i], a[i + 8]};
+    put_through<sorting_network_8()>(pairs);
+    eight_pairs halves;
+    for (std::size_t i = 0; i < 4; ++i) {
+        double_pair const x = pairs[i];
+        double_pair const y = __builtin_shufflevector(pairs[7 - i], pairs[7 - i], 1, 0);
+        double_pair const low = smaller(x, y);
+        double_pair const high = larger(x, y);
+        halves[i] = __builtin_shufflevector(low, high, 0, 2);
+        halves[7 - i] = __builtin_shufflevector(low, high, 1, 3);
+    }
+    put_through<merging_network_8()>(halves);
+    for (std::size_t i = 0; i < 8; ++i) {
+        a[i] = halves[i][0];
+        a[i + 8] = halves[i][1];
+    }
 }
 
 } // namespace detail
@@ -86,14 +140,15 @@ public:
     /// many, 1 to wanted_max, or all there are.
     [[nodiscard]] stretch holding(std::size_t wanted) const noexcept {
         if (size_ <= ranked_max) return {0, size_};
-        std::array<std::uint8_t, wanted_max> before; // the bits that each does not share
-        std::array<std::uint8_t, wanted_max> behind;
+        std::array<std::uint64_t, wanted_max> before; // their distances
+        std::array<std::uint64_t, wanted_max> behind;
         for (std::size_t i = 0; i < wanted_max; ++i) {
-            before[i] = i < place_ ? rest(place_ - 1 - i) : nobody;
-            behind[i] = place_ + i < size_ ? rest(place_ + i) : nobody;
+            before[i] = i < place_ ? distance(place_ - 1 - i) : farthest;
+            behind[i] = place_ + i < size_ ? distance(place_ + i) : farthest;
         }
-        std::uint8_t const enough = rest_of_nth(before, behind, wanted);
-        stretch s{place_ - within(before, enough), place_ + within(behind, enough)};
+        std::uint64_t const enough = subtree_of(distance_of_nth(before, behind, wanted));
+        stretch s{place_ - std::min(within(before, enough), place_),
+                  std::min(place_ + within(behind, enough), size_)};
         if (s.first + wanted_max == place_ || s.last == place_ + wanted_max)
             s = with_all_within(s, enough);
         return s;
@@ -103,61 +158,59 @@ public:
     /// the next larger subtree that holds more. They are those of `s`, and others on one side of it
     /// unless `s` is empty.
     [[nodiscard]] stretch wider(stretch s) const noexcept {
-        std::uint8_t const next = std::min(s.first > 0 ? rest(s.first - 1) : nobody,
-                                           s.last < size_ ? rest(s.last) : nobody);
-        return with_all_within(s, next);
+        std::uint64_t const next = std::min(s.first > 0 ? distance(s.first - 1) : farthest,
+                                            s.last < size_ ? distance(s.last) : farthest);
+        return with_all_within(s, subtree_of(next));
     }
 
     /// The closest of a stretch of at most ranked_max first, for detail::position_of behind its
     /// first. False when 57 bits of their distances do not tell all apart.
     [[nodiscard]] bool rank(stretch s, std::array<double, ranked_max>& order) const noexcept {
-        constexpr std::uint64_t farthest = ~std::uint64_t{0};
-        for (std::size_t i = 0; i < ranked_max; ++i)
-            order[i] = detail::rankable(i < s.size() ? distance(s.first + i) : farthest, i);
+        for (std::size_t i = 0; i < ranked_max; ++i) // behind the last: one apart from the other
+            order[i] =
+                detail::rankable(i < s.size() ? distance(s.first + i) : farthest - 128 * i, i);
         detail::sort_16(order);
         bool distinct = true;
-        for (std::size_t i = 1; i < s.size(); ++i)
+        for (std::size_t i = 1; i < ranked_max; ++i)
             distinct &= !detail::same_distance(order[i - 1], order[i]);
         return distinct;
     }
 
 private:
-    static constexpr std::uint8_t nobody = 65;
+    static constexpr std::uint64_t farthest = ~std::uint64_t{0};
 
     [[nodiscard]] std::uint64_t distance(std::size_t at) const noexcept {
         return id_at_(at).high_bits() ^ head_;
     }
 
-    /// At least 1, which spares the processor a case.
-    [[nodiscard]] std::uint8_t rest(std::size_t at) const noexcept {
-        return static_cast<std::uint8_t>(std::bit_width(distance(at) | 1));
+    /// The largest distance that shares as many leading bits with the target as that one.
+    static std::uint64_t subtree_of(std::uint64_t distance) noexcept {
+        return farthest >> std::countl_zero(distance | 1);
     }
 
-    [[nodiscard]] stretch with_all_within(stretch s, std::uint8_t limit) const noexcept {
-        while (s.first > 0 && rest(s.first - 1) <= limit)
+    [[nodiscard]] stretch with_all_within(stretch s, std::uint64_t limit) const noexcept {
+        while (s.first > 0 && distance(s.first - 1) <= limit)
             --s.first;
-        while (s.last < size_ && rest(s.last) <= limit)
+        while (s.last < size_ && distance(s.last) <= limit)
             ++s.last;
         return s;
     }
 
-    /// The n-th smallest of two ascending lists: the least of what each way to cut them leaves.
-    static std::uint8_t rest_of_nth(std::array<std::uint8_t, wanted_max> const& a,
-                                    std::array<std::uint8_t, wanted_max> const& b,
-                                    std::size_t n) noexcept {
-        std::uint8_t least = nobody;
-        for (std::size_t i = 0; i <= n; ++i) {
-            std::uint8_t const last_of_a = i > 0 ? a[i - 1] : std::uint8_t{0};
-            std::uint8_t const last_of_b = i < n ? b[n - 1 - i] : std::uint8_t{0};
-            least = std::min(least, std::max(last_of_a, last_of_b));
-        }
+    /// How far the n-th of those on both sides is, but for bits behind the first: the least of
+    /// what each way to take n from the sides reaches.
+    static std::uint64_t distance_of_nth(std::array<std::uint64_t, wanted_max> const& a,
+                                         std::array<std::uint64_t, wanted_max> const& b,
+                                         std::size_t n) noexcept {
+        std::uint64_t least = std::min(a[n - 1], b[n - 1]);
+        for (std::size_t i = 1; i < n; ++i)
+            least = std::min(least, std::max(a[i - 1], b[n - 1 - i]));
         return least;
     }
 
-    static std::size_t within(std::array<std::uint8_t, wanted_max> const& rests,
-                              std::uint8_t limit) noexcept {
+    static std::size_t within(std::array<std::uint64_t, wanted_max> const& distances,
+                              std::uint64_t limit) noexcept {
         std::size_t n = 0;
-        for (std::uint8_t const each : rests)
+        for (std::uint64_t const each : distances)
             n += each <= limit ? 1U : 0U;
         return n;
     }
