@@ -25,19 +25,23 @@ struct reply_storage {
             while (auto const peer = in.next())
                 values.push_back(*peer);
         }
-        compact::node_reader in4{r.nodes, family::ipv4};
-        while (auto const n = in4.next())
-            nodes.push_back(*n);
-        compact::node_reader in6{r.nodes6, family::ipv6};
-        while (auto const n = in6.next())
-            nodes6.push_back(*n);
+        nodes = usable(r.nodes, family::ipv4);
+        nodes6 = usable(r.nodes6, family::ipv6);
         for (std::size_t at = 0; at < r.samples.size(); at += info_hash::size_bytes)
             samples.push_back(
                 to_info_hash(key160::from(r.samples.subspan(at, info_hash::size_bytes))));
     }
 
+    static std::vector<std::byte> usable(byte_view entries, family f) {
+        std::vector<node_contact> nodes;
+        compact::node_reader in{entries, f};
+        while (auto const n = in.next())
+            nodes.push_back(*n);
+        return compact::packed(nodes);
+    }
+
     std::vector<endpoint> values;
-    std::vector<node_contact> nodes, nodes6;
+    std::vector<std::byte> nodes, nodes6;
     std::vector<info_hash> samples;
 };
 
@@ -57,19 +61,15 @@ std::size_t encode(byte_span out, krpc::message const& m, krpc::reply const& r) 
     parts.version = m.version;
     parts.sender = r.sender;
     parts.requester = m.external;
-    parts.nodes = lists.nodes;
-    parts.nodes6 = lists.nodes6;
+    parts.nodes = byte_view{lists.nodes};
+    parts.nodes6 = byte_view{lists.nodes6};
     parts.token = r.token;
     parts.values = lists.values;
-    parts.filter_seeds = r.filter_seeds;
-    parts.filter_peers = r.filter_peers;
-    if (r.has_samples) parts.samples = lists.samples;
-    parts.interval_s = r.interval_s;
-    parts.num = r.num;
-    parts.v = r.v;
-    parts.k = r.k;
-    parts.sig = r.sig;
-    parts.seq = r.seq;
+    parts.filters = {r.filter_seeds, r.filter_peers};
+    if (r.filter_seeds.empty() && r.filter_peers.empty()) parts.filters.reset();
+    if (r.has_samples) parts.samples = {lists.samples, r.num, r.interval_s};
+    bool const has_item = !r.v.empty() || !r.k.empty() || !r.sig.empty() || r.seq;
+    if (has_item) parts.item = {r.v, r.k, r.sig, r.seq};
     std::size_t const size = krpc::encode_reply(out, parts);
     if (krpc::usual_reply::covers(parts)) {
         krpc::usual_reply const quick{parts, out.size()};

@@ -285,9 +285,7 @@ private:
         stranger_reply a{*q, how, how};
         ed25519_signature sig = made.sign();
         if (in_.byte() % 4 == 0) sig[7] ^= std::byte{1};
-        a.parts.v = made.v;
-        a.parts.sig = sig;
-        a.parts.seq = made.seq;
+        a.parts.item = {made.v, {}, sig, made.seq};
         raw_fields top;
         topic_field const field{made.mutable_key().bytes};
         field.join(top);

@@ -12,8 +12,8 @@ struct stranger_reply {
         parts.tid = q.tid;
         parts.sender = id_of(q.to, static_cast<std::uint8_t>((how & 16U) != 0 ? whom : 0));
         add_nodes(q, how, whom);
-        parts.nodes = nodes;
-        parts.nodes6 = nodes6;
+        parts.nodes = byte_view{nodes};
+        parts.nodes6 = byte_view{nodes6};
         if ((how & 32U) != 0) parts.token = as_bytes("a token");
         if ((how & 64U) != 0) parts.requester = endpoint_of(static_cast<std::uint8_t>(whom / 4));
         if ((how & 128U) != 0) add_findings(whom);
@@ -27,7 +27,9 @@ struct stranger_reply {
             node_id const plausible = bep42_id{}.generate(at.ip, random);
             key160 const close = with_prefix(q.target, whom % 32U + i, plausible);
             node_id const id = whom % 2 == 0 ? plausible : to_node_id(close);
-            (at.ip.is_v4() ? nodes : nodes6).push_back({id, at});
+            auto const more = compact::packed(std::array{node_contact{id, at}});
+            auto& named = at.ip.is_v4() ? nodes : nodes6;
+            named.insert(named.end(), more.begin(), more.end());
         }
     }
 
@@ -38,19 +40,17 @@ struct stranger_reply {
         parts.values = values;
         found = item_of(whom);
         sig = found.sign();
-        parts.v = found.v;
-        if ((whom & 16U) != 0) parts.k = owner().public_key();
-        if ((whom & 16U) != 0) parts.sig = sig;
-        parts.seq = found.seq;
+        parts.item = {found.v, {}, {}, found.seq};
+        if ((whom & 16U) != 0) parts.item->k = owner().public_key();
+        if ((whom & 16U) != 0) parts.item->sig = sig;
         samples.resize(whom % 4U);
-        parts.samples = samples;
-        parts.interval_s = whom;
+        parts.samples = {samples, 0, whom};
         filter.resize(256, static_cast<std::byte>(whom));
-        if (whom % 8U == 1) parts.filter_seeds = parts.filter_peers = filter;
+        if (whom % 8U == 1) parts.filters = {filter, filter};
     }
 
     krpc::reply_parts parts;
-    std::vector<node_contact> nodes, nodes6;
+    std::vector<std::byte> nodes, nodes6;
     std::vector<endpoint> values;
     std::vector<info_hash> samples;
     sample_item found;

@@ -95,8 +95,9 @@ public:
         parts.sender = id;
         parts.requester = tells_external ? *tells_external : to;
         bool const v4 = to.ip.is_v4();
+        auto const named = compact::packed(nodes);
         if (q.method == "find_node" || q.method == "get_peers")
-            (v4 ? parts.nodes : parts.nodes6) = nodes;
+            (v4 ? parts.nodes : parts.nodes6) = byte_view{named};
         if (q.method == "get_peers") parts.token = as_bytes(token);
         std::array<std::byte, 1'500> buffer;
         host_.send(to, byte_view{buffer}.first(krpc::encode_reply(buffer, parts)));

@@ -52,7 +52,7 @@ private:
         parts.tid = l.message.tid;
         parts.sender = id_;
         parts.token = as_bytes(with_token);
-        parts.nodes.emplace();
+        parts.nodes = byte_view{};
         std::array<std::byte, 1'500> buffer;
         host_.send(l.from, byte_view{buffer}.first(krpc::encode_reply(buffer, parts)));
     }
@@ -202,8 +202,8 @@ struct crowd : checked_world {
     }
 
     [[nodiscard]] std::size_t holders() {
-        return static_cast<std::size_t>(std::count_if(
-            net.hosts.begin(), net.hosts.end(), [&](auto* h) { return stores(*h, hash); }));
+        return static_cast<std::size_t>(std::count_if(net.hosts.begin(), net.hosts.end(),
+                                                      [&](auto* h) { return stores(*h, hash); }));
     }
 };
 

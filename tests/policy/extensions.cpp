@@ -383,7 +383,7 @@ struct one_topic {
         log += q.query.method;
         r.code = krpc::error_code::seq_too_old;
         r.text = "old";
-        r.parts.seq = 7;
+        r.parts.item = {{}, {}, {}, 7};
         return q.query.method == "ping" ? answer_verdict::replied : answer_verdict::refused;
     }
 

@@ -24,13 +24,11 @@ public:
     answer_verdict operator()(krpc::get_item const& a) noexcept {
         if (a.target != topic_.key()) return refuse("the target must be the topic");
         if (auto const& newest = topic_.newest()) {
-            reply_.parts.seq = newest->seq;
-            if (!a.seq || newest->seq > *a.seq) {
-                item_view const i = newest->view();
-                reply_.parts.v = i.v;
-                reply_.parts.k = i.k;
-                reply_.parts.sig = i.sig;
-            }
+            item_view const i = newest->view();
+            bool const is_news = !a.seq || i.seq > *a.seq;
+            reply_.parts.item.emplace();
+            if (is_news) *reply_.parts.item = {i.v, i.k, i.sig, {}};
+            reply_.parts.item->seq = i.seq;
         }
         commons_.issued = commons_.tokens.issue(claim());
         reply_.parts.token = {commons_.issued.data(), commons_.issued.size()};
@@ -81,9 +79,11 @@ private:
 
     answer_verdict name_closest_to(key160 const& target) noexcept {
         topic_table const& table = topic_.members().tables()[query_.via];
-        commons_.named = table.closest_to(target, query_.from);
+        commons_.named = {};
+        for (node_contact const& n : table.closest_to(target, query_.from))
+            commons_.named.push_back(n.id, n.at);
         auto& list = table.own().at.ip.is_v4() ? reply_.parts.nodes : reply_.parts.nodes6;
-        list = std::span<node_contact const>{commons_.named};
+        list = commons_.named.bytes();
         return answer_verdict::replied;
     }
 

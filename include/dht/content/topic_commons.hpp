@@ -49,7 +49,7 @@ public:
 
     // An answer that is being written views these.
     token issued{};
-    topic_nodes named{};
+    compact::packed_nodes<topic_nodes::capacity()> named{};
 
     hash_key draw_hash_key() noexcept {
         std::uint64_t const k0 = chance.next();

@@ -36,7 +36,8 @@ void refuse_query(core<Set>& c, query_context const& q, krpc::error_code code,
     refuse_query(c, q.via, q.from, q.tid, code, text);
 }
 
-using node_list = static_vector<node_contact, 16>;
+/// As many as settings.reply_nodes allows.
+using node_list = compact::packed_nodes<16>;
 
 /// Whose contacts of that family the asker is told of: of who was asked, or of our first identity
 /// of the other family; null when there is none.
@@ -52,19 +53,16 @@ identity const* identity_for(core<Set> const& c, query_context const& q, family 
 template <class Set>
 void find_closest(core<Set> const& c, query_context const& q, key160 const& target, family f,
                   node_list& nodes) {
-    std::size_t const wanted = std::min<std::size_t>(c.limits.reply_nodes, node_list::capacity());
+    std::size_t const wanted = c.limits.reply_nodes;
     identity const* const self = identity_for(c, q, f);
     if (self == nullptr || wanted == 0) return;
     // Whoever is in a table was no martian when he came, and not ourselves.
     auto const& filter = c.template policy<slots::address_filter>();
     auto const take = [&](sorted_contacts<key160::bits> const& live, std::size_t at) {
         if (live[at].failures != 0) return true;
-        nodes.resize_for_overwrite(nodes.size() + 1);
-        node_contact& n = nodes.back();
-        n.id = to_node_id(live[at].id);
-        n.at.ip = live.ip_of(at);
-        n.at.port = live[at].port;
-        if (n.at == q.from || !filter.allows(n.at, address_use::hand_out)) nodes.pop_back();
+        endpoint const where = live.endpoint_of(at);
+        if (where != q.from && filter.allows(where, address_use::hand_out))
+            nodes.push_back(live[at].id, where);
         return nodes.size() < wanted;
     };
     self->table.visit_closest_to(target, wanted, take);
@@ -73,15 +71,16 @@ void find_closest(core<Set> const& c, query_context const& q, key160 const& targ
 /// A reply that does not fit goes without some of its samples, then without the last of the longer
 /// list. False: none is left.
 inline bool drop_some(krpc::reply_parts& parts) noexcept {
-    if (parts.samples && !parts.samples->empty()) {
-        parts.samples = parts.samples->first(parts.samples->size() - 1);
+    if (parts.samples && !parts.samples->hashes.empty()) {
+        auto& hashes = parts.samples->hashes;
+        hashes = hashes.first(hashes.size() - 1);
         return true;
     }
-    auto& longer = *(parts.nodes6 && (!parts.nodes || parts.nodes6->size() > parts.nodes->size())
-                         ? &parts.nodes6
-                         : &parts.nodes);
+    bool const of_v6 = parts.nodes6 && (!parts.nodes || parts.nodes6->size() > parts.nodes->size());
+    auto& longer = of_v6 ? parts.nodes6 : parts.nodes;
     if (!longer || longer->empty()) return false;
-    longer = longer->first(longer->size() - 1);
+    std::size_t const one = compact::node_bytes(of_v6 ? family::ipv6 : family::ipv4);
+    longer = longer->first(longer->size() - one);
     return true;
 }
 
@@ -97,7 +96,8 @@ std::size_t send_any_reply(core<Set>& c, via_index via, endpoint const& to,
         while (size == 0 && drop_some(parts));
         return size;
     };
-    return c.send(via, to, traffic::reply, encode, parts.v.empty() ? cargo::ordinary : cargo::item);
+    bool const has_item = parts.item && !parts.item->v.empty();
+    return c.send(via, to, traffic::reply, encode, has_item ? cargo::item : cargo::ordinary);
 }
 
 template <class Set>
@@ -147,8 +147,8 @@ void reply_with_nodes(core<Set>& c, query_context const& q, key160 const& target
     node_list nodes6;
     if (n4) find_closest(c, q, target, family::ipv4, nodes);
     if (n6) find_closest(c, q, target, family::ipv6, nodes6);
-    if (n4) parts.nodes = nodes;
-    if (n6) parts.nodes6 = nodes6;
+    if (n4) parts.nodes = nodes.bytes();
+    if (n6) parts.nodes6 = nodes6.bytes();
     reply_to(c, q, parts);
 }
 

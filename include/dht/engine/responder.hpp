@@ -125,10 +125,8 @@ private:
         if (a.scrape) {
             seeds.fill({});
             peers_found.fill({});
-            if (peers(c).filters(c.at.now, a.hash, {seeds, peers_found})) {
-                parts.filter_seeds = seeds;
-                parts.filter_peers = peers_found;
-            }
+            if (peers(c).filters(c.at.now, a.hash, {seeds, peers_found}))
+                parts.filters = {seeds, peers_found};
         }
         token t;
         if (peers(c).accepts(c.at.now, a.hash, q.from.ip)) t = tokens(c).issue(claim(c, q, a.hash));
@@ -148,12 +146,10 @@ private:
         krpc::reply_parts parts;
         if (kept) {
             bool const is_mutable = !kept->k.empty();
-            if (is_mutable) parts.seq = kept->seq;
-            if (!is_mutable || !a.seq || kept->seq > *a.seq) {
-                parts.v = kept->v;
-                parts.k = kept->k;
-                parts.sig = kept->sig;
-            }
+            bool const is_news = !is_mutable || !a.seq || kept->seq > *a.seq;
+            parts.item.emplace();
+            if (is_news) *parts.item = {kept->v, kept->k, kept->sig, {}};
+            if (is_mutable) parts.item->seq = kept->seq;
         }
         token t;
         if (items(c).accepts(c.at.now, key, q.from.ip)) t = tokens(c).issue(claim(c, q, key));
@@ -183,10 +179,10 @@ private:
             sample_ends_ = c.at.now + c.limits.sample_interval;
         }
         krpc::reply_parts parts;
-        parts.samples = std::span<info_hash const>{sample_};
-        parts.num = static_cast<std::int64_t>(peers(c).keys());
-        parts.interval_s =
-            static_cast<std::int32_t>(std::chrono::ceil<seconds>(sample_ends_ - c.at.now).count());
+        auto const left = std::chrono::ceil<seconds>(sample_ends_ - c.at.now).count();
+        parts.samples = {std::span<info_hash const>{sample_},
+                         static_cast<std::int64_t>(peers(c).keys()),
+                         static_cast<std::int32_t>(left)};
         reply_with_nodes(c, q, a.target, a.wants, parts);
     }
 

@@ -24,7 +24,8 @@ public:
           victims_{std::move(victims)},
           chance_{seed},
           selves_{identities(addresses_from(number), bep42_id{}, chance_)},
-          nobodies_{identities(scattered_addresses(8, number + 3), bep42_id{}, chance_)},
+          nobodies_{
+              compact::packed(identities(scattered_addresses(8, number + 3), bep42_id{}, chance_))},
           lie_{public_v4(number + 2)},
           host_{w.add_script(addresses_from(number),
                              [this](scripted_host&, datagram const& d) { hear(d); })},
@@ -93,7 +94,7 @@ private:
         parts.tid = tid;
         parts.sender = name;
         parts.requester = lie_;
-        if (asked.target()) parts.nodes = nobodies_;
+        if (asked.target()) parts.nodes = byte_view{nobodies_};
         if (asked.for_storing()) parts.token = as_bytes("good");
         return krpc::encode_reply(bytes, parts);
     }
@@ -169,7 +170,7 @@ private:
     std::vector<endpoint> victims_;
     seeded_random chance_;
     std::vector<node_contact> selves_;
-    std::vector<node_contact> nobodies_;
+    packet nobodies_; // as a reply has them
     endpoint lie_;
     ed25519_key_pair owner_ = ed25519_key_pair::from_seed(ed25519_seed{});
     scripted_host& host_;

@@ -59,10 +59,10 @@ private:
 
     /// Nodes even beside peers, as most clients of the time: lookups go on through us.
     static void reply_nodes(visit const& v, key160 const& target, krpc::reply_parts parts) {
-        static_vector<node_contact, standard_table::k> nodes;
+        compact::packed_nodes<standard_table::k> nodes;
         for (standard_contact const& c : v.table.closest(target))
-            nodes.push_back({to_node_id(c.id), c.at.unpacked()});
-        parts.nodes = {nodes.data(), nodes.size()};
+            nodes.push_back(c.id, c.at.unpacked());
+        parts.nodes = nodes.bytes();
         reply(v, parts);
     }
 

@@ -61,7 +61,8 @@ inline packet answer(question const& q, std::vector<node_contact> nodes, node_id
     parts.tid = q.message.tid;
     parts.sender = name;
     parts.requester = q.came.from;
-    if (q.target()) (f == family::ipv4 ? parts.nodes : parts.nodes6) = nodes;
+    packet const named = compact::packed(nodes);
+    if (q.target()) (f == family::ipv4 ? parts.nodes : parts.nodes6) = byte_view{named};
     if (q.for_storing()) parts.token = as_bytes("good");
     packet bytes(1'400);
     bytes.resize(krpc::encode_reply(bytes, parts));

@@ -6,6 +6,7 @@
 #include <dht/wire/bencode_reader.hpp>
 
 #include <optional>
+#include <vector>
 
 /// Compact endpoints and nodes (BEP 5, BEP 32): address and port in network order, for nodes behind
 /// their id.
@@ -37,17 +38,58 @@ constexpr std::optional<node_contact> read_node(byte_view bytes) noexcept {
     return node_contact{to_node_id(key160::from(bytes.first(node_id::size_bytes))), *at};
 }
 
-/// Writes `e` to the begin of `out`, which has room for it, and returns what is behind it.
-inline byte_span write_endpoint(byte_span out, endpoint const& e) noexcept {
-    byte_view const ip = e.ip.bytes();
-    std::memcpy(out.data(), ip.data(), ip.size());
-    store_big_endian(out.data() + ip.size(), e.port);
-    return out.subspan(ip.size() + sizeof e.port);
+/// Writes an endpoint of family F to where there is room for it, and returns what is behind it.
+template <family F>
+std::byte* write_endpoint(std::byte* to, endpoint const& e) noexcept {
+    DHT_ASSERT(e.ip.ip_family() == F);
+    constexpr std::size_t bytes = endpoint_bytes(F) - sizeof e.port;
+    std::memcpy(to, reinterpret_cast<std::byte const*>(&e.ip) + sizeof e.ip - bytes, bytes);
+    store_big_endian(to + bytes, e.port);
+    return to + bytes + sizeof e.port;
 }
 
-inline byte_span write_node(byte_span out, node_contact const& n) noexcept {
-    std::memcpy(out.data(), n.id.bytes.data(), node_id::size_bytes);
-    return write_endpoint(out.subspan(node_id::size_bytes), n.at);
+inline std::byte* write_endpoint(std::byte* to, endpoint const& e) noexcept {
+    return e.ip.is_v4() ? write_endpoint<family::ipv4>(to, e) : write_endpoint<family::ipv6>(to, e);
+}
+
+inline std::byte* write_node(std::byte* to, key160 const& id, endpoint const& at) noexcept {
+    std::memcpy(to, id.bytes.data(), node_id::size_bytes);
+    return write_endpoint(to + node_id::size_bytes, at);
+}
+
+/// At most Max nodes of one family, as a message has them.
+template <std::size_t Max>
+class packed_nodes {
+public:
+    packed_nodes() noexcept {} // NOLINT: clearing them all would take longer than to write some
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Max are not there yet, and its address is of the family of all others.
+    void push_back(key160 const& id, endpoint const& at) noexcept {
+        DHT_ASSERT(size_ < Max && used_ == size_ * node_bytes(at.ip.ip_family()));
+        std::byte const* const end = write_node(bytes_.data() + used_, id, at);
+        used_ = static_cast<std::uint32_t>(end - bytes_.data());
+        ++size_;
+    }
+
+    [[nodiscard]] byte_view bytes() const noexcept { return byte_view{bytes_}.first(used_); }
+
+private:
+    std::uint32_t size_ = 0;
+    std::uint32_t used_ = 0;
+    std::array<std::byte, Max * node_bytes(family::ipv6)> bytes_;
+};
+
+/// The same of any number, for who is in no hurry.
+inline std::vector<std::byte> packed(std::span<node_contact const> nodes) {
+    std::vector<std::byte> bytes;
+    for (node_contact const& n : nodes) {
+        std::size_t const begin = bytes.size();
+        bytes.resize(begin + node_bytes(n.at.ip.ip_family()));
+        write_node(bytes.data() + begin, n.id, n.at);
+    }
+    return bytes;
 }
 
 /// Goes through `nodes` (26-byte entries) or `nodes6` (38-byte entries), skipping those that nobody

@@ -20,23 +20,39 @@ struct query_head {
     bool read_only = false; ///< BEP 43
 };
 
-/// A reply. Absent parts are empty; those that may be there and empty are optional.
+/// Who takes part in a torrent, as Bloom filters of 256 bytes (BEP 33).
+struct filter_part {
+    byte_view seeds;
+    byte_view peers;
+};
+
+/// Infohashes out of `num` (BEP 51); there even without any.
+struct sample_part {
+    std::span<info_hash const> hashes;
+    std::int64_t num = 0;
+    std::int32_t interval_s = 0;
+};
+
+/// BEP 44: v is raw bencoding.
+struct item_part {
+    byte_view v, k, sig;
+    std::optional<std::int64_t> seq;
+};
+
+/// A reply. Absent parts are empty; those that may be there and empty are optional, and so is what
+/// few replies have, which would take time to clear.
 struct reply_parts {
     byte_view tid;
     byte_view version;
     node_id sender;
-    std::optional<endpoint> requester;                   ///< top-level "ip" (BEP 42)
-    std::optional<std::span<node_contact const>> nodes;  ///< of IPv4
-    std::optional<std::span<node_contact const>> nodes6; ///< of IPv6
+    std::optional<endpoint> requester; ///< top-level "ip" (BEP 42)
+    std::optional<byte_view> nodes;    ///< of IPv4, 26 bytes each
+    std::optional<byte_view> nodes6;   ///< of IPv6, 38 bytes each
     byte_view token;
     std::span<endpoint const> values; ///< as many of them as fit the buffer
-    byte_view filter_seeds;           ///< 256 bytes (BEP 33)
-    byte_view filter_peers;
-    std::optional<std::span<info_hash const>> samples; ///< BEP 51: there even when empty
-    std::int32_t interval_s = 0;                       ///< with samples
-    std::int64_t num = 0;                              ///< with samples
-    byte_view v, k, sig;                               ///< BEP 44; v raw
-    std::optional<std::int64_t> seq;
+    std::optional<filter_part> filters;
+    std::optional<sample_part> samples;
+    std::optional<item_part> item;
 };
 
 namespace detail {
@@ -126,19 +142,7 @@ private:
 inline void write_endpoint(bencode::writer& out, endpoint const& e) noexcept {
     std::size_t const bytes = compact::endpoint_bytes(e.ip.ip_family());
     out.string_header(bytes);
-    if (byte_span const to = out.claim(bytes); !to.empty()) compact::write_endpoint(to, e);
-}
-
-inline void write_nodes(bencode::writer& out, std::span<node_contact const> nodes,
-                        family f) noexcept {
-    std::size_t const bytes = nodes.size() * compact::node_bytes(f);
-    out.string_header(bytes);
-    byte_span to = out.claim(bytes);
-    if (to.empty()) return;
-    for (node_contact const& n : nodes) {
-        DHT_ASSERT(n.at.ip.ip_family() == f);
-        to = compact::write_node(to, n);
-    }
+    if (byte_span const to = out.claim(bytes); !to.empty()) compact::write_endpoint(to.data(), e);
 }
 
 inline void write_info_hashes(bencode::writer& out, std::span<info_hash const> hashes) noexcept {
@@ -154,30 +158,26 @@ inline std::size_t write_results(bencode::writer& out, reply_parts const& parts,
     auto const string = [&r](std::string_view name, byte_view text) {
         if (!text.empty()) r.field(name, text);
     };
-    string("BFpe", parts.filter_peers);
-    string("BFsd", parts.filter_seeds);
+    if (parts.filters) {
+        string("BFpe", parts.filters->peers);
+        string("BFsd", parts.filters->seeds);
+    }
     r.field("id", parts.sender.bytes);
-    if (parts.samples) r.field("interval", parts.interval_s);
-    string("k", parts.k);
-    if (parts.nodes) {
-        r.key("nodes");
-        write_nodes(out, *parts.nodes, family::ipv4);
-    }
-    if (parts.nodes6) {
-        r.key("nodes6");
-        write_nodes(out, *parts.nodes6, family::ipv6);
-    }
+    if (parts.samples) r.field("interval", parts.samples->interval_s);
+    if (parts.item) string("k", parts.item->k);
+    if (parts.nodes) r.field("nodes", *parts.nodes);
+    if (parts.nodes6) r.field("nodes6", *parts.nodes6);
     if (parts.samples) {
-        r.field("num", parts.num);
+        r.field("num", parts.samples->num);
         r.key("samples");
-        write_info_hashes(out, *parts.samples);
+        write_info_hashes(out, parts.samples->hashes);
     }
-    if (parts.seq) r.field("seq", *parts.seq);
-    string("sig", parts.sig);
+    if (parts.item && parts.item->seq) r.field("seq", *parts.item->seq);
+    if (parts.item) string("sig", parts.item->sig);
     string("token", parts.token);
-    if (!parts.v.empty()) {
+    if (parts.item && !parts.item->v.empty()) {
         r.key("v");
-        out.raw(parts.v);
+        out.raw(parts.item->v);
     }
     std::size_t const values_at = r.place_of("values");
     r.end();

@@ -12,10 +12,9 @@ class usual_reply {
 public:
     /// Can it be written so?
     static bool covers(reply_parts const& p) noexcept {
-        return p.filter_seeds.empty() && p.filter_peers.empty() && !p.samples && p.v.empty() &&
-               p.k.empty() && p.sig.empty() && !p.seq && p.token.size() < 100 &&
-               p.version.size() < 100 && p.tid.size() < 100 && nodes_of(p.nodes).size() < 100 &&
-               nodes_of(p.nodes6).size() < 100;
+        return !p.filters && !p.samples && !p.item && p.token.size() < 100 &&
+               p.version.size() < 100 && p.tid.size() < 100 && bytes_of(p.nodes) <= 9'999 &&
+               bytes_of(p.nodes6) <= 9'999;
     }
 
     /// As many of its values as fit. `parts` is covered, and referred to.
@@ -50,8 +49,14 @@ public:
         }
         out.text("1:rd2:id20:");
         out.bytes(parts_.sender.bytes);
-        write_nodes<4>(out, "5:nodes", parts_.nodes);
-        write_nodes<16>(out, "6:nodes6", parts_.nodes6);
+        if (parts_.nodes) {
+            out.text("5:nodes");
+            out.string(*parts_.nodes);
+        }
+        if (parts_.nodes6) {
+            out.text("6:nodes6");
+            out.string(*parts_.nodes6);
+        }
         if (!parts_.token.empty()) {
             out.text("5:token");
             out.string(parts_.token);
@@ -68,8 +73,6 @@ public:
     }
 
 private:
-    using node_list = std::optional<std::span<node_contact const>>;
-
     static constexpr std::string_view frame_of_values = "6:valuesle";
 
     struct pen {
@@ -101,28 +104,13 @@ private:
         }
 
         void string(endpoint const& e) noexcept {
-            if (e.ip.is_v4()) {
-                text("6:");
-                place<4>(e);
-            } else {
-                text("18:");
-                place<16>(e);
-            }
-        }
-
-        /// Of a family whose addresses have so many bytes.
-        template <std::size_t AddressBytes>
-        void place(endpoint const& e) noexcept {
-            DHT_ASSERT(e.ip.bytes().size() == AddressBytes);
-            auto const* const ip = reinterpret_cast<std::byte const*>(&e.ip);
-            std::memcpy(at, ip + sizeof e.ip - AddressBytes, AddressBytes);
-            store_big_endian(at + AddressBytes, e.port);
-            at += AddressBytes + sizeof e.port;
+            text(e.ip.is_v4() ? "6:" : "18:");
+            at = compact::write_endpoint(at, e);
         }
     };
 
-    static std::span<node_contact const> nodes_of(node_list const& nodes) noexcept {
-        return nodes.value_or(std::span<node_contact const>{});
+    static std::size_t bytes_of(std::optional<byte_view> const& nodes) noexcept {
+        return nodes ? nodes->size() : 0;
     }
 
     static std::size_t string_bytes(std::size_t size) noexcept {
@@ -135,23 +123,11 @@ private:
         bytes += string_bytes(p.tid.size());
         if (p.requester)
             bytes += 4 + string_bytes(compact::endpoint_bytes(p.requester->ip.ip_family()));
-        if (p.nodes) bytes += 7 + string_bytes(p.nodes->size() * compact::node_bytes(family::ipv4));
-        if (p.nodes6)
-            bytes += 8 + string_bytes(p.nodes6->size() * compact::node_bytes(family::ipv6));
+        if (p.nodes) bytes += 7 + string_bytes(p.nodes->size());
+        if (p.nodes6) bytes += 8 + string_bytes(p.nodes6->size());
         if (!p.token.empty()) bytes += 7 + string_bytes(p.token.size());
         if (!p.version.empty()) bytes += 3 + string_bytes(p.version.size());
         return bytes;
-    }
-
-    template <std::size_t AddressBytes>
-    static void write_nodes(pen& out, std::string_view key, node_list const& nodes) noexcept {
-        if (!nodes) return;
-        out.text(key);
-        out.header(nodes->size() * (key160::size_bytes + AddressBytes + sizeof(endpoint::port)));
-        for (node_contact const& n : *nodes) {
-            out.bytes(n.id.bytes);
-            out.place<AddressBytes>(n.at);
-        }
     }
 
     void write_values(pen& out) const noexcept {

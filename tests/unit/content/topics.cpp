@@ -155,7 +155,7 @@ struct stage {
     static krpc::reply_parts look_of(peer const& p) {
         krpc::reply_parts parts;
         parts.token = as_bytes(p.token);
-        parts.seq = p.seq;
+        parts.item = {{}, {}, {}, p.seq};
         return parts;
     }
 
@@ -420,11 +420,9 @@ TEST_CASE("looks repair: who has an older item gets ours, who has a newer one gi
     REQUIRE(look.size() == 1);
     CHECK(look[0].asks<krpc::get_item>()->seq == 5);
     krpc::reply_parts parts = stage::look_of(ahead);
-    parts.v = newer.v;
-    parts.k = *newer.k;
-    parts.seq = 6;
+    parts.item = {newer.v, *newer.k, {}, 6};
     SECTION("signed") {
-        parts.sig = newer.sig;
+        parts.item->sig = newer.sig;
         all = s.answer(look[0], ahead, parts);
         auto const more = s.pass(milliseconds{100});
         all.insert(all.end(), more.begin(), more.end());
@@ -435,7 +433,7 @@ TEST_CASE("looks repair: who has an older item gets ours, who has a newer one gi
     }
     SECTION("forged") {
         item const another = issue(7);
-        parts.sig = another.sig;
+        parts.item->sig = another.sig;
         s.answer(look[0], ahead, parts);
         CHECK(s.seq() == 5);
         for (letter const& l : asking<krpc::put_item>(s.pass(seconds{3})))
@@ -452,11 +450,11 @@ TEST_CASE("nobody is sent a put who has not answered on the topic") {
     s.ask(asker, "ping", krpc::ping{});
     for (letter const& l : asking<krpc::get_item>(s.ask(ordinary, "ping", krpc::ping{})))
         s.answer(l, ordinary, stage::look_of(ordinary), false);
-    std::array const nodes{node_contact{named.id, named.at}};
+    auto const nodes = compact::packed(std::array{node_contact{named.id, named.at}});
     std::size_t asked = 0;
     for (letter const& l : asking<krpc::get_item>(s.ask(teller, "ping", krpc::ping{}))) {
         krpc::reply_parts parts = stage::look_of(teller);
-        parts.nodes = nodes;
+        parts.nodes = byte_view{nodes};
         for (letter const& next : s.answer(l, teller, parts))
             asked += next.to == named.at;
     }
@@ -479,7 +477,8 @@ TEST_CASE("who names many is believed a few, who is named is asked a few at a ti
     letters asked = asking<krpc::get_item>(s.ask(liar, "ping", krpc::ping{}));
     REQUIRE(asked.size() == 1);
     krpc::reply_parts parts = stage::look_of(liar);
-    parts.nodes = std::span<node_contact const>{nodes}.first(30);
+    auto const thirty = compact::packed(std::span<node_contact const>{nodes}.first(30));
+    parts.nodes = byte_view{thirty};
     s.answer(asked[0], liar, parts);
     std::size_t strangers = 0;
     for (letter const& l : s.pass(seconds{1}))
@@ -667,8 +666,7 @@ TEST_CASE("whatever bytes come on a topic, it keeps to its bounds and to signed 
         for (letter const& l : s.tell(p.at, bytes)) {
             if (!l.asks<krpc::get_item>() || below(chance, 2) == 0) continue;
             krpc::reply_parts parts = stage::look_of(p);
-            parts.v = newer.v;
-            parts.seq = static_cast<std::int64_t>(chance.next());
+            parts.item = {newer.v, {}, {}, static_cast<std::int64_t>(chance.next())};
             s.answer(l, p, parts);
         }
         s.pass(milliseconds{below(chance, 500)});

@@ -51,7 +51,7 @@ struct village {
         std::string nodes;
         for (char const other : names) {
             std::array<std::byte, 26> raw;
-            compact::write_node(raw, {id_of(other), at(other)});
+            compact::write_node(raw.data(), id_of(other), at(other));
             nodes += as_text(raw);
         }
         std::string const answer = "d1:rd2:id20:" + std::string{as_text(id_of(name).bytes)} +

@@ -135,7 +135,7 @@ std::string const token = "5:token4:good";
 
 std::string entry(char id, endpoint const& at) {
     std::array<std::byte, 26> raw;
-    compact::write_node(raw, {id_of(id), at});
+    compact::write_node(raw.data(), id_of(id), at);
     return std::string{as_text(raw)};
 }
 

@@ -84,9 +84,9 @@ TEST_CASE("writing an endpoint gives the bytes that it is read from") {
     std::string const hex = GENERATE(as<std::string>{}, "c00002011ae1", "01020304ffff",
                                      "20010db80000000000000000000000011ae1");
     std::array<std::byte, 20> out{};
-    byte_span const rest = compact::write_endpoint(out, *read(hex));
+    std::byte const* const end = compact::write_endpoint(out.data(), *read(hex));
     CHECK(hex_of(byte_view{out}.first(hex.size() / 2)) == hex);
-    CHECK(rest.size() == out.size() - hex.size() / 2);
+    CHECK(end == out.data() + hex.size() / 2);
 }
 
 TEST_CASE("nodes are an id before an endpoint") {
@@ -96,10 +96,19 @@ TEST_CASE("nodes are an id before an endpoint") {
     CHECK(compact::read_node(four) == node_contact{id_a, v4(0xc0000201, 6881)});
     CHECK(compact::read_node(six) == node_contact{id_a, v6(doc6, 6881)});
     std::array<std::byte, 38> out{};
-    CHECK(compact::write_node(out, *compact::read_node(four)).size() == 38 - 26);
+    auto const n4 = *compact::read_node(four);
+    auto const n6 = *compact::read_node(six);
+    CHECK(compact::write_node(out.data(), n4.id, n4.at) == out.data() + 26);
     CHECK(hex_of(byte_view{out}.first(26)) == hex_of(four));
-    CHECK(compact::write_node(out, *compact::read_node(six)).empty());
+    CHECK(compact::write_node(out.data(), n6.id, n6.at) == out.data() + 38);
     CHECK(hex_of(out) == hex_of(six));
+    compact::packed_nodes<2> two;
+    two.push_back(n6.id, n6.at);
+    CHECK(hex_of(two.bytes()) == hex_of(six));
+    two.push_back(n6.id, n6.at);
+    CHECK(two.size() == 2);
+    CHECK(hex_of(two.bytes()) == hex_of(compact::packed(std::array{n6, n6})));
+    CHECK(hex_of(compact::packed(std::array{n4, n6})) == hex_of(four) + hex_of(six));
 }
 
 TEST_CASE("a node of another size is none") {

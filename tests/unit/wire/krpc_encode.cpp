@@ -54,8 +54,8 @@ struct reply_again {
         compact::peer_reader in{r.values, family::ipv4};
         while (auto const peer = in.next())
             values.push_back(*peer);
-        nodes = nodes_of(r.nodes, family::ipv4);
-        nodes6 = nodes_of(r.nodes6, family::ipv6);
+        nodes = compact::packed(nodes_of(r.nodes, family::ipv4));
+        nodes6 = compact::packed(nodes_of(r.nodes6, family::ipv6));
         for (std::size_t at = 0; at < r.samples.size(); at += 20)
             samples.push_back(to_info_hash(key160::from(r.samples.subspan(at, 20))));
         parts.tid = m.tid;
@@ -63,24 +63,18 @@ struct reply_again {
         parts.sender = r.sender;
         parts.requester = m.external;
         // Absent or empty: decoding does not tell them apart, encoding does.
-        if (as_text(r.r).find("5:nodes") != std::string_view::npos) parts.nodes = nodes;
-        if (!nodes6.empty()) parts.nodes6 = nodes6;
+        if (as_text(r.r).find("5:nodes") != std::string_view::npos) parts.nodes = byte_view{nodes};
+        if (!nodes6.empty()) parts.nodes6 = byte_view{nodes6};
         parts.token = r.token;
         parts.values = values;
-        parts.filter_seeds = r.filter_seeds;
-        parts.filter_peers = r.filter_peers;
-        if (r.has_samples) parts.samples = samples;
-        parts.interval_s = r.interval_s;
-        parts.num = r.num;
-        parts.v = r.v;
-        parts.k = r.k;
-        parts.sig = r.sig;
-        parts.seq = r.seq;
+        parts.filters = {r.filter_seeds, r.filter_peers};
+        if (r.has_samples) parts.samples = {samples, r.num, r.interval_s};
+        parts.item = {r.v, r.k, r.sig, r.seq};
     }
 
     reply_parts parts;
     std::vector<endpoint> values;
-    std::vector<node_contact> nodes, nodes6;
+    std::vector<std::byte> nodes, nodes6;
     std::vector<info_hash> samples;
 };
 
@@ -189,19 +183,15 @@ TEST_CASE("results in the order of their keys") {
     reply_parts parts = basic_reply();
     parts.version = as_bytes("DH01");
     parts.requester = nodes[0].at;
-    parts.nodes = nodes;
-    parts.nodes6 = nodes6;
+    auto const packed = compact::packed(nodes);
+    auto const packed6 = compact::packed(nodes6);
+    parts.nodes = byte_view{packed};
+    parts.nodes6 = byte_view{packed6};
     parts.token = as_bytes("tok");
     parts.values = values;
-    parts.filter_seeds = as_bytes(filter);
-    parts.filter_peers = as_bytes(filter);
-    parts.samples = samples;
-    parts.interval_s = 60;
-    parts.num = 99;
-    parts.v = as_bytes("le");
-    parts.k = as_bytes(k);
-    parts.sig = as_bytes(sig);
-    parts.seq = 4;
+    parts.filters = {as_bytes(filter), as_bytes(filter)};
+    parts.samples = {samples, 99, 60};
+    parts.item = {as_bytes("le"), as_bytes(k), as_bytes(sig), 4};
     std::string const text = encoded(parts);
     CHECK(text == "d2:ip6:abcdef1:rd4:BFpe256:" + filter + "4:BFsd256:" + filter +
                       "2:id20:abcdefghij01234567898:intervali60e1:k32:" + k +
@@ -221,8 +211,7 @@ TEST_CASE("results in the order of their keys") {
 TEST_CASE("empty parts that say something are written") {
     reply_parts parts = basic_reply();
     CHECK(encoded(parts) == "d1:rd2:id20:abcdefghij0123456789e1:t2:aa1:y1:re");
-    parts.nodes.emplace();
-    parts.nodes6.emplace();
+    parts.nodes = parts.nodes6 = byte_view{};
     parts.samples.emplace();
     CHECK(encoded(parts) == "d1:rd2:id20:abcdefghij01234567898:intervali0e5:nodes0:6:nodes60:"
                             "3:numi0e7:samples0:e1:t2:aa1:y1:re");
@@ -250,9 +239,10 @@ TEST_CASE("errors carry code, text and the address that asked") {
 }
 
 TEST_CASE("a buffer that is too small gives 0 and keeps what stands behind it") {
-    std::vector<node_contact> const nodes(8, {sender, {address::v4(0x61626364), 0x6566}});
+    auto const nodes =
+        compact::packed(std::vector<node_contact>(8, {sender, {address::v4(0x61626364), 0x6566}}));
     reply_parts parts = basic_reply();
-    parts.nodes = nodes;
+    parts.nodes = byte_view{nodes};
     parts.token = as_bytes("token");
     std::size_t const whole = encoded(parts).size();
     buffer out{};
@@ -268,14 +258,15 @@ TEST_CASE("a buffer that is too small gives 0 and keeps what stands behind it") 
 }
 
 TEST_CASE("values fill the room that is left, and never push out anything else") {
-    std::vector<node_contact> const nodes(8, {sender, {address::v4(0x61626364), 0x6566}});
+    auto const nodes =
+        compact::packed(std::vector<node_contact>(8, {sender, {address::v4(0x61626364), 0x6566}}));
     std::vector<endpoint> const many4(300, {address::v4(0x61626364), 0x6566});
     std::vector<endpoint> const many6(300, {address::from(as_bytes("ABCDEFGHIJKLMNOP")), 0x5152});
     bencode::raw_field const body[] = {{"zz", as_bytes("i1e")}};
     for (auto const* values : {&many4, &many6}) {
         std::size_t const entry = values == &many4 ? 8 : 21;
         reply_parts parts = basic_reply();
-        parts.nodes = nodes;
+        parts.nodes = byte_view{nodes};
         parts.token = as_bytes("token");
         std::size_t const bare = encoded(parts, body).size();
         parts.values = *values;
@@ -296,15 +287,17 @@ TEST_CASE("values fill the room that is left, and never push out anything else")
 }
 
 TEST_CASE("a reply with everything that get_peers gives fits 1024 bytes (BEP 32)") {
-    std::vector<node_contact> const nodes(8, {sender, {address::v4(0x61626364), 0x6566}});
+    auto const nodes =
+        compact::packed(std::vector<node_contact>(8, {sender, {address::v4(0x61626364), 0x6566}}));
     std::vector<node_contact> const nodes6(
         8, {sender, {address::from(as_bytes("ABCDEFGHIJKLMNOP")), 0x5152}});
     std::vector<endpoint> const values(100, nodes6[0].at);
     reply_parts parts = basic_reply();
     parts.version = as_bytes("DH01");
     parts.requester = nodes6[0].at;
-    parts.nodes = nodes;
-    parts.nodes6 = nodes6;
+    auto const packed6 = compact::packed(nodes6);
+    parts.nodes = byte_view{nodes};
+    parts.nodes6 = byte_view{packed6};
     parts.token = as_bytes("0123456789012345678901234567890123456789");
     parts.values = values;
     buffer out;

@@ -201,23 +201,26 @@ struct some_reply {
         : tid{chance.bytes(chance.below(33))},
           version{chance.bytes(chance.below(2) * 4)},
           token{chance.bytes(chance.below(2) * chance.below(40))},
-          nodes(chance.below(17)),
-          nodes6(chance.below(17)),
           values(chance.below(3) * chance.below(100)) {
-        for (node_contact& n : nodes)
-            n = {to_node_id(chance.key()), some_endpoint(chance, true)};
-        for (node_contact& n : nodes6)
-            n = {to_node_id(chance.key()), some_endpoint(chance, false)};
+        nodes = some_nodes(chance, true);
+        nodes6 = some_nodes(chance, false);
         for (endpoint& e : values)
             e = some_endpoint(chance, chance.below(4) > 0);
         parts.tid = tid;
         parts.version = version;
         parts.sender = to_node_id(chance.key());
         if (chance.toss()) parts.requester = some_endpoint(chance, chance.toss());
-        if (chance.toss()) parts.nodes = nodes;
-        if (chance.below(4) == 0) parts.nodes6 = nodes6;
+        if (chance.toss()) parts.nodes = byte_view{nodes};
+        if (chance.below(4) == 0) parts.nodes6 = byte_view{nodes6};
         parts.token = token;
         parts.values = values;
+    }
+
+    static std::vector<std::byte> some_nodes(dice& chance, bool v4) {
+        std::vector<node_contact> nodes(chance.below(17));
+        for (node_contact& n : nodes)
+            n = {to_node_id(chance.key()), some_endpoint(chance, v4)};
+        return compact::packed(nodes);
     }
 
     static endpoint some_endpoint(dice& chance, bool v4) {
@@ -225,8 +228,7 @@ struct some_reply {
         return {address::from(chance.bytes(v4 ? 4 : 16)), port};
     }
 
-    std::vector<std::byte> tid, version, token;
-    std::vector<node_contact> nodes, nodes6;
+    std::vector<std::byte> tid, version, token, nodes, nodes6;
     std::vector<endpoint> values;
     reply_parts parts;
 };
@@ -260,13 +262,11 @@ TEST_CASE("replies with more than that are left to the general way") {
         return usual_reply::covers(parts);
     };
     CHECK(covered([](reply_parts&) {}));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.filter_seeds = filter; }));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.filter_peers = filter; }));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.samples = samples; }));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.v = as_bytes("1:x"); }));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.k = as_bytes("k"); }));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.sig = as_bytes("s"); }));
-    CHECK_FALSE(covered([&](reply_parts& p) { p.seq = 1; }));
+    CHECK_FALSE(covered([&](reply_parts& p) { p.filters = {filter, {}}; }));
+    CHECK_FALSE(covered([&](reply_parts& p) { p.filters.emplace(); }));
+    CHECK_FALSE(covered([&](reply_parts& p) { p.samples = {samples, 0, 0}; }));
+    CHECK_FALSE(covered([&](reply_parts& p) { p.item = {as_bytes("1:x"), {}, {}, {}}; }));
+    CHECK_FALSE(covered([&](reply_parts& p) { p.item = {{}, {}, {}, 1}; }));
     CHECK_FALSE(covered([&](reply_parts& p) { p.token = filter; }));
     CHECK_FALSE(covered([&](reply_parts& p) { p.version = filter; }));
     CHECK_FALSE(covered([&](reply_parts& p) { p.tid = filter; }));
