@@ -22,6 +22,8 @@ inline constexpr std::size_t asker_count = 10'000;
 /// Room for all that the benchmarks store, though few addresses bring it.
 inline settings roomy_limits() {
     settings s;
+    s.torrents_max = 200'000;
+    s.peers_max = 1'000'000;
     s.torrents_per_source_max = 10'000;
     s.items_per_source_max = 10'000;
     s.items_max = 100'000;
