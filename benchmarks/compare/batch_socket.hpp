@@ -32,6 +32,20 @@ inline place place_of(std::string_view text) {
     return {ntohl(ip.s_addr), static_cast<std::uint16_t>(port)};
 }
 
+inline sockaddr_in name_of(place p) {
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(p.port);
+    name.sin_addr.s_addr = htonl(p.ip);
+    return name;
+}
+
+inline void bind_to(int fd, place at) {
+    sockaddr_in const name = name_of(at);
+    if (::bind(fd, reinterpret_cast<sockaddr const*>(&name), sizeof name) != 0)
+        throw std::system_error{errno, std::generic_category(), "bind"};
+}
+
 /// No datagram of any server is longer. An odd number of cache lines, so that buffers in a row do
 /// not compete for the same ones.
 inline constexpr std::size_t buffer_bytes = 321 * 64;
@@ -52,9 +66,7 @@ public:
         int const bytes = 8 << 20;
         ::setsockopt(fd_, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes); // as root only
-        sockaddr_in const name = name_of(at);
-        if (::bind(fd_, reinterpret_cast<sockaddr const*>(&name), sizeof name) != 0)
-            throw std::system_error{errno, std::generic_category(), "bind"};
+        bind_to(fd_, at);
     }
 
     ~batch_socket() { ::close(fd_); }
@@ -110,14 +122,6 @@ private:
 
         std::array<control, batch> controls;
     };
-
-    static sockaddr_in name_of(place p) {
-        sockaddr_in name{};
-        name.sin_family = AF_INET;
-        name.sin_port = htons(p.port);
-        name.sin_addr.s_addr = htonl(p.ip);
-        return name;
-    }
 
     static place place_in(sockaddr_in const& name) {
         return {ntohl(name.sin_addr.s_addr), ntohs(name.sin_port)};

@@ -4,7 +4,6 @@
 
 #include "batch_socket.hpp"
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 
 using namespace compare;
@@ -35,15 +34,7 @@ constexpr std::size_t batch = 64;
 
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
-    place const at = place_of(argv[1]);
     int const fd = socket(AF_INET, SOCK_DGRAM, 0);
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_port = htons(at.port);
-    name.sin_addr.s_addr = htonl(at.ip);
-    if (bind(fd, reinterpret_cast<sockaddr const*>(&name), sizeof name) != 0) {
-        std::perror("bind");
-        return 1;
-    }
+    bind_to(fd, place_of(argv[1]));
     echo(fd, static_cast<std::size_t>(std::atoi(argv[2])));
 }

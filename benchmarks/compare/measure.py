@@ -39,6 +39,13 @@ class World:
             raise Failed("the generator ended")
         return json.loads(line)
 
+    def load(self, pid, command, kind, count, at):
+        """The tally of as many queries, and the CPU time that each took the process."""
+        before = cpu_s(pid)
+        tally = self.ask(command, kind, count, at)
+        time.sleep(0.01)  # what a thread has used is told when it sleeps
+        return tally | {"cpu_us": 1e6 * (cpu_s(pid) - before) / count}
+
 
 class Subject:
     """A running server that has been given contacts and torrents."""
@@ -138,10 +145,7 @@ class Subject:
             time.sleep(REST_S)
         pid, command, at = ((self._pid, "load", self._at) if echo_pid is None else
                             (echo_pid, "echo", self._echo_at))
-        before = cpu_s(pid)
-        tally = self._world.ask(command, kind, count, at)
-        time.sleep(0.01)  # what a thread has used is told when it sleeps
-        return tally | {"cpu_us": 1e6 * (cpu_s(pid) - before) / count}
+        return self._world.load(pid, command, kind, count, at)
 
     def _echo(self, reply_bytes):
         return Echo(self._place, self._options, self._echo_at, reply_bytes)
@@ -150,9 +154,9 @@ class Subject:
 class Echo:
     """A running echo. A context that gives its process id."""
 
-    def __init__(self, place, options, at, reply_bytes):
+    def __init__(self, place, options, at, reply_bytes, program="echo"):
         self._process = Pinned(place.server, core=0).start(
-            [options.program("echo"), at, max(1, round(reply_bytes))])
+            [options.program(program), at, max(1, round(reply_bytes))])
         time.sleep(0.2)
 
     def __enter__(self):

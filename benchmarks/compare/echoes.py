@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""What io_uring would save: an echo by it, beside the echo by recvmmsg and sendmmsg.
+
+In turns both get the load that run.py gives. Counted is the CPU time, user and system, of the
+process: the median of its loads, and median and quartiles of the ratios of neighbours.
+
+Needs root: all runs in a namespace without a way out. Build the targets compare_* first.
+"""
+import argparse
+import contextlib
+import pathlib
+import statistics
+import sys
+import tempfile
+
+import places
+from measure import Echo, World
+
+PORTS = {"echo": 6100, "echo_uring": 6101}
+SIZES = (70, 300, 1000)  # a ping's reply, one with nodes, one with many peers
+TRIAL, LOAD_S = 20_000, 0.8
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--build", type=pathlib.Path, default=places.REPOSITORY / "build",
+                        help="CMake's build folder")
+    parser.add_argument("--pairs", type=int, default=12, help="loads of each")
+    options = parser.parse_args(argv)
+    options.program = lambda name: options.build.resolve() / f"benchmarks/compare/compare_{name}"
+    return options
+
+
+def costs_us(place, options, reply_bytes):
+    """Pairs of neighbours: CPU time of a query by recvmmsg and sendmmsg, and by io_uring."""
+    at = {name: f"{place.server.address[4]}:{port}" for name, port in PORTS.items()}
+    world = World(place, options, at["echo"])
+    with contextlib.ExitStack() as running:
+        pids = {name: running.enter_context(Echo(place, options, at[name], reply_bytes, name))
+                for name in PORTS}
+
+        def cost(name, count):
+            return world.load(pids[name], "echo", "find_node", count, at[name])["cpu_us"]
+
+        count = int(LOAD_S * 1e6 / cost("echo", TRIAL))
+        return [[cost(name, count) for name in PORTS] for _ in range(options.pairs)]
+
+
+def line(reply_bytes, costs):
+    plain, uring = (statistics.median(column) for column in zip(*costs))
+    low, middle, high = statistics.quantiles([b / a for a, b in costs], n=4)
+    return (f"| {reply_bytes} | {plain:.2f} µs | {uring:.2f} µs | "
+            f"**{middle:.2f}** ({low:.2f} to {high:.2f}) |")
+
+
+def main(argv):
+    options = parse(argv)
+    print("| bytes of a reply | recvmmsg, sendmmsg | io_uring | ratio |\n|---|---|---|---|")
+    for reply_bytes in SIZES:
+        with tempfile.TemporaryDirectory(prefix="compare-") as directory:
+            with places.loopback(pathlib.Path(directory)) as place:
+                print(line(reply_bytes, costs_us(place, options, reply_bytes)), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
