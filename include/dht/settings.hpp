@@ -74,6 +74,9 @@ struct settings {
     std::uint32_t items_max = 1'000;           ///< of BEP 44
     std::uint32_t items_bytes_max = 1'000'000; ///< of their values; one has up to 1000
     std::uint16_t items_per_source_max = 100;  ///< that one address may bring
+    /// Of mutable items that others put, all together: each takes some 50 us to verify, so that
+    /// more than a hundredth of a core is never theirs.
+    std::uint16_t signatures_per_second = 200;
     minutes item_lifetime{120};                ///< after the last put (BEP 44)
 
     // -- own address
@@ -127,6 +130,7 @@ struct settings {
                    "1";
         if (upkeep_questions_max < 1 || upkeep_questions_max > transactions_max / 2)
             return "settings: upkeep_questions_max must be 1 .. transactions_max / 2";
+        if (signatures_per_second < 1) return "settings: signatures_per_second must be at least 1";
         if (queries_per_second < 1 || queries_burst < queries_per_second)
             return "settings: queries_burst must be at least queries_per_second, and that at least "
                    "1";

@@ -48,6 +48,16 @@ struct times {
     unix_time date{};
 };
 
+/// May one more pass? Each is paid back in `each`, and debts of up to `most` are allowed: the
+/// generic cell rate algorithm (ITU-T I.371). `paid_at` is when nothing is owed any more.
+[[nodiscard]] constexpr bool take_turn(instant& paid_at, instant now, duration each,
+                                       duration most) noexcept {
+    instant const next = (paid_at < now ? now : paid_at) + each;
+    if (next > now + most) return false;
+    paid_at = next;
+    return true;
+}
+
 } // namespace dht::inline DHT_ABI
 
 #endif

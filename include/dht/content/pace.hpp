@@ -8,8 +8,7 @@
 
 namespace dht::inline DHT_ABI::content {
 
-/// Lets one through per interval, and after a pause up to `burst` at once (the virtual scheduling
-/// algorithm of ITU-T I.371).
+/// Lets one through per interval, and after a pause up to `burst` at once.
 class pace {
 public:
     constexpr pace(duration interval, std::uint16_t burst) noexcept
@@ -28,9 +27,7 @@ public:
     constexpr void pass(instant at) noexcept { scheduled_ = std::max(scheduled_, at) + interval_; }
 
     constexpr bool try_pass(instant now) noexcept {
-        if (now < ready()) return false;
-        pass(now);
-        return true;
+        return take_turn(scheduled_, now, interval_, slack_ + interval_);
     }
 
 private:

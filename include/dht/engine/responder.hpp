@@ -172,15 +172,18 @@ private:
     /// The sample stays the same for its interval, so that asking again brings nothing (BEP 51).
     void on(core_type& c, query_context const& q, krpc::sample_infohashes const& a) {
         if (c.at.now >= sample_ends_ || sample_.empty()) {
-            sample_.resize(samples_max);
-            sample_.resize(peers(c).sample_keys(c.random(), sample_));
+            sample_.assign(samples_max, {});
+            std::size_t const drawn =
+                peers(c).sample_keys(c.random(), {sample_.begin(), sample_.size()});
+            while (sample_.size() > drawn)
+                sample_.pop_back();
             for (std::size_t i = sample_.size(); i > 1; --i) // what does not fit is cut off behind
                 std::swap(sample_[i - 1], sample_[static_cast<std::size_t>(below(c.random(), i))]);
             sample_ends_ = c.at.now + c.limits.sample_interval;
         }
         krpc::reply_parts parts;
         auto const left = std::chrono::ceil<seconds>(sample_ends_ - c.at.now).count();
-        parts.samples = {std::span<info_hash const>{sample_},
+        parts.samples = {std::span<info_hash const>{sample_.begin(), sample_.size()},
                          static_cast<std::int64_t>(peers(c).keys()),
                          static_cast<std::int32_t>(left)};
         reply_with_nodes(c, q, a.target, a.wants, parts);
@@ -266,7 +269,12 @@ private:
     }
 
     void store(core_type& c, query_context const& q, item_to_store const& i) {
-        if (auto const why = objection_to(c, q, i)) {
+        bool const unproven = !i.objection && !i.what().k.empty() && !is_kept(c, i);
+        if (unproven && !may_verify(c)) {
+            c.limit_met(event::limit::signatures);
+            return refuse_query(c, q, krpc::error_code::server, "busy: put it again later");
+        }
+        if (auto const why = objection_to(c, q, i, unproven)) {
             if (*why == krpc::error_code::server) c.limit_met(event::limit::items);
             return refuse_query(c, q, *why, text_of(*why));
         }
@@ -275,16 +283,26 @@ private:
         reply_with_nothing(c, q);
     }
 
-    /// BEP 44 in the order of its codes: sizes, signature, cas and seq. A signature is expensive:
-    /// not for what is kept here already.
-    std::optional<krpc::error_code> objection_to(core_type& c, query_context const& q,
-                                                 item_to_store const& i) noexcept {
-        if (i.objection) return i.objection;
+    /// Then its signature has been verified.
+    static bool is_kept(core_type& c, item_to_store const& i) noexcept {
         item_view const o = i.what();
         auto const kept = items(c).get(c.at.now, i.key);
-        bool const known =
-            kept && kept->seq == o.seq && equal(kept->v, o.v) && equal(kept->sig, o.sig);
-        if (!o.k.empty() && !known && !item_signature_valid(o.k, o.salt, o.seq, o.v, o.sig))
+        return kept && kept->seq == o.seq && equal(kept->v, o.v) && equal(kept->sig, o.sig);
+    }
+
+    /// Verifying takes longer than all else that a query may ask for: nobody else is to wait for a
+    /// flood of signatures.
+    bool may_verify(core_type& c) noexcept {
+        duration const each = duration{seconds{1}} / c.limits.signatures_per_second;
+        return take_turn(verified_until_, c.at.now, each, seconds{1});
+    }
+
+    /// BEP 44 in the order of its codes: sizes, signature, cas and seq.
+    std::optional<krpc::error_code> objection_to(core_type& c, query_context const& q,
+                                                 item_to_store const& i, bool unproven) noexcept {
+        if (i.objection) return i.objection;
+        item_view const o = i.what();
+        if (unproven && !item_signature_valid(o.k, o.salt, o.seq, o.v, o.sig))
             return krpc::error_code::invalid_signature;
         return items(c).put(c.at.now, q.from.ip, i.key, o);
     }
@@ -369,8 +387,9 @@ private:
     static constexpr std::size_t samples_max = 50; ///< more do not fit a datagram
 
     slab<parked> parked_;
-    std::vector<info_hash> sample_{};
+    thin_vector<info_hash> sample_{};
     instant sample_ends_{};
+    instant verified_until_{}; ///< when the signatures verified so far are paid back
 };
 
 } // namespace dht::inline DHT_ABI::engine

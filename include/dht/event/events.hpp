@@ -42,9 +42,10 @@ enum class limit : std::uint8_t {
     peers, ///< any of those of the peer store
     pending_queries,
     operation_peers,
-    items ///< any of those of the item store
+    items, ///< any of those of the item store
+    signatures
 };
-inline constexpr std::size_t limit_count = 8;
+inline constexpr std::size_t limit_count = 9;
 
 /// Why a datagram was dropped in silence.
 enum class drop_reason : std::uint8_t {

@@ -46,8 +46,7 @@ struct admit_all {
 /// generous, since a hundred honest nodes may sit behind one NAT, and who was silenced refills at
 /// once: nobody is banned, so re-announces cannot lock themselves out (opendht#869).
 ///
-/// A bucket is the instant at which it will be full again (the generic cell rate algorithm, ITU-T
-/// I.371). They stand in sets of four, so that finding one touches a line of cache or two: where
+/// A bucket is the instant at which it will be full again. They stand in sets of four, so that finding one touches a line of cache or two: where
 /// five who were silenced share a set, one of them has a new bucket; sources_max counts in fours.
 class per_ip_limit {
 public:
@@ -64,10 +63,7 @@ public:
     bool admit(times at, endpoint const& from, event::method) noexcept {
         bucket* const b = bucket_of(name_of(from.ip), at.now);
         if (b == nullptr) return true; // sources_max is 0: unlimited
-        instant const full_at = std::max(b->full_at, at.now) + per_query_;
-        if (full_at > at.now + most_) return false;
-        b->full_at = full_at;
-        return true;
+        return take_turn(b->full_at, at.now, per_query_, most_);
     }
 
     /// A full bucket says nothing: its address is forgotten.

@@ -85,5 +85,5 @@ TEST_CASE("the counts of the enumerations are right") {
     CHECK(static_cast<std::size_t>(event::purpose::topic) + 1 == event::purpose_count);
     CHECK(static_cast<std::size_t>(event::drop_reason::bad_signature) + 1 ==
           event::drop_reason_count);
-    CHECK(static_cast<std::size_t>(event::limit::items) + 1 == event::limit_count);
+    CHECK(static_cast<std::size_t>(event::limit::signatures) + 1 == event::limit_count);
 }
