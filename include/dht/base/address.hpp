@@ -98,12 +98,18 @@ constexpr address subnet(address const& a, unsigned bits) noexcept {
 }
 
 constexpr bool in_subnet(address const& a, address const& net, unsigned bits) noexcept {
+    if (a.is_v4() && net.is_v4()) return detail::first_bits(a.v4_value(), bits) == net.v4_value();
     return a.ip_family() == net.ip_family() && subnet(a, bits) == net;
 }
 
 /// What one site usually owns: /24 of IPv4, /64 of IPv6.
 constexpr address site_of(address const& a) noexcept {
     return subnet(a, a.is_v4() ? 24 : 64);
+}
+
+constexpr bool same_site(address const& a, address const& b) noexcept {
+    if (a.is_v4() && b.is_v4()) return (a.v4_value() ^ b.v4_value()) >> 8U == 0;
+    return site_of(a) == site_of(b);
 }
 
 /// Who is behind an address, as a number: the IPv4 address, or the first half of the IPv6 address,

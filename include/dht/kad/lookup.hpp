@@ -109,7 +109,8 @@ public:
             if (known.at == c.at)
                 return known.state == candidate_state::fresh && closer(c.id, known.id, target_) &&
                        rename(known, c.id);
-            if (known.id == c.id || (limits_subnets_ && same_site(known, c))) return false;
+            if (known.id == c.id || (limits_subnets_ && same_site(known.at.ip, c.at.ip)))
+                return false;
         }
         if (candidates_.size() >= limit_ && !make_room(c.id)) return false;
         auto at = candidates_.end();
@@ -149,10 +150,6 @@ public:
     }
 
 private:
-    static bool same_site(candidate_type const& a, candidate_type const& b) noexcept {
-        return site_of(a.at.ip) == site_of(b.at.ip);
-    }
-
     /// The furthest candidate goes if it is further than `id` and nothing is on its way to it.
     bool make_room(key<Bits> const& id) noexcept {
         candidate_type const& last = candidates_.back();
