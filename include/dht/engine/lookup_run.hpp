@@ -33,6 +33,7 @@ struct lookup_run {
         searching,
         arrived, ///< knows the closest; other lookups of the operation do not yet
         storing,
+        ended, ///< other lookups of the operation have not
     };
 
     lookup_plan plan;
@@ -44,7 +45,8 @@ struct lookup_run {
     std::uint32_t stores = 0;  ///< questions of storing on their way
     phase in = phase::waiting;
     bool retry_set = false;
-    key160 reach{}; ///< how far the closest nodes should lie; zero: nobody knows
+    key160 reach{};               ///< how far the closest nodes should lie; zero: nobody knows
+    handle<lookup_run> sibling{}; ///< the lookup of the same operation that was started before
 };
 
 } // namespace dht::inline DHT_ABI::engine

@@ -34,6 +34,7 @@ public:
             return false;
         }
         if (operation* const o = operations.find(plan.operation)) {
+            runs_.find(h)->sibling = named_by<run>(std::exchange(o->newest_lookup, subject_of(h)));
             ++o->lookups;
             ++o->searching;
         }
@@ -58,14 +59,12 @@ public:
         operations.shrink_to_fit();
     }
 
-    [[nodiscard]] bool holds(timer_subject s) const noexcept {
-        return runs_.find(named_by<run>(s)) != nullptr;
-    }
+    [[nodiscard]] bool holds(timer_subject s) noexcept { return find(named_by<run>(s)) != nullptr; }
 
     /// Its time to begin, or to go on after a full outbox, has come.
     void wake(core_type& c, timer_subject s) {
         handle_type const h = named_by<run>(s);
-        run* const r = runs_.find(h);
+        run* const r = find(h);
         if (r == nullptr) return;
         r->retry_set = false;
         if (r->in == phase::waiting) return begin(c, h);
@@ -75,7 +74,7 @@ public:
 
     void on_reply(core_type& c, transaction const& t, krpc::reply const& reply) {
         handle_type const h = named_by<run>(t.owner);
-        run* const r = runs_.find(h);
+        run* const r = find(h);
         if (r == nullptr) return;
         candidate* const who = r->list.find(t.to);
         if (who == nullptr) return;
@@ -90,7 +89,7 @@ public:
     }
 
     void on_stall(core_type& c, transaction const& t) {
-        run* const r = runs_.find(named_by<run>(t.owner));
+        run* const r = find(named_by<run>(t.owner));
         if (r == nullptr || r->in != phase::searching) return;
         candidate* const who = r->list.find(t.to);
         if (who == nullptr || who->state != candidate_state::asked) return;
@@ -102,7 +101,7 @@ public:
     /// `code` is that of a KRPC error, 0 for silence.
     void on_failure(core_type& c, transaction const& t, std::int32_t code) {
         handle_type const h = named_by<run>(t.owner);
-        run* const r = runs_.find(h);
+        run* const r = find(h);
         if (r == nullptr) return;
         if (operation* const o = operations.find(r->plan.operation); o != nullptr && code != 0)
             o->remote_error = code;
@@ -124,9 +123,8 @@ public:
         o->finished = true;
         o->error = error;
         o->ended = c.at.now;
-        runs_.for_each([&](auto h, run& r) {
-            if (r.plan.operation != id) return;
-            gather(r, c.limits.results, *o);
+        for_each_of(*o, [&](handle_type h, run& r) {
+            if (r.in != phase::ended) gather(r, c.limits.results, *o);
             runs_.erase(h);
         });
         operations.has_news(id);
@@ -134,6 +132,23 @@ public:
     }
 
 private:
+    /// Null when it has ended.
+    run* find(handle_type h) noexcept {
+        run* const r = runs_.find(h);
+        return r != nullptr && r->in != phase::ended ? r : nullptr;
+    }
+
+    /// f(handle, run&) for each lookup of one operation, ended or not; f may erase it.
+    template <class F>
+    void for_each_of(operation const& o, F&& f) {
+        handle_type next{};
+        for (handle_type h = named_by<run>(o.newest_lookup); run* const r = runs_.find(h);
+             h = next) {
+            next = r->sibling;
+            f(h, *r);
+        }
+    }
+
     // -- searching
 
     void begin(core_type& c, handle_type h) {
@@ -249,8 +264,8 @@ private:
     void store_everywhere(core_type& c, operation_id id) {
         if (operation* const o = operations.find(id); o->kind == operation_kind::put)
             complete_item(*o->item);
-        runs_.for_each([&](auto h, run& r) {
-            if (r.plan.operation == id && r.in == phase::arrived) store(c, h);
+        for_each_of(*operations.find(id), [&](handle_type h, run& r) {
+            if (r.in == phase::arrived) store(c, h);
         });
     }
 
@@ -356,19 +371,17 @@ private:
 
     /// The lookup is over; so is its operation when it was the last.
     void end(core_type& c, handle_type h) {
-        run const& r = *runs_.find(h);
+        run& r = *runs_.find(h);
         operation_id const id = r.plan.operation;
         if (r.plan.joins) {
             c.identities[r.plan.via].joining = false;
             c.alarms.set(wake_reason::bootstrap, c.at.now);
         }
         operation* const o = operations.find(id);
-        if (o != nullptr) {
-            gather(r, c.limits.results, *o);
-            --o->lookups;
-        }
-        runs_.erase(h);
-        if (o != nullptr && o->lookups == 0) finish(c, id, verdict_on(*o));
+        if (o == nullptr) return static_cast<void>(runs_.erase(h));
+        gather(r, c.limits.results, *o);
+        r.in = phase::ended;
+        if (--o->lookups == 0) finish(c, id, verdict_on(*o));
     }
 
     static errc verdict_on(operation const& o) noexcept {

@@ -45,8 +45,9 @@ struct operation {
     std::optional<key_sample> sample{};
     std::vector<error_count> errors{};
     operation_owner owner{};
-    unsigned lookups = 0;   ///< still running
-    unsigned searching = 0; ///< of those, not yet at their closest nodes
+    timer_subject newest_lookup{}; ///< its siblings are the others
+    unsigned lookups = 0;          ///< still running
+    unsigned searching = 0;        ///< of those, not yet at their closest nodes
     std::uint32_t stored = 0;
     std::uint32_t asked = 0;
     std::uint32_t replied = 0;
