@@ -108,7 +108,14 @@ public:
     }
 
     /// What an operation has to say. The result may change after: any verb that takes `now`.
-    std::optional<outcome> poll_outcome() { return engine_.operations().poll(); }
+    std::optional<outcome> poll_outcome() {
+        outcome o;
+        return poll_outcome(o) ? std::optional{std::move(o)} : std::nullopt;
+    }
+
+    /// The same into an outcome of the caller's, whose memory is used again. False: there is none,
+    /// and `into` is as it was.
+    bool poll_outcome(outcome& into) { return engine_.operations().poll(into); }
 
     /// Sends what a batching transport has gathered; with others there is nothing to do.
     void flush() {

@@ -23,7 +23,7 @@ struct settings {
     std::uint8_t contacts_per_site = 1; ///< of one /24 or /64 in one bucket
     std::uint8_t contacts_per_provider = 4; ///< of one /16 or /48 in one bucket
     std::uint8_t failures_max = 3; ///< unanswered questions that cost a contact its place (1..15)
-    minutes contact_fresh{15};              ///< how long an answer makes a contact good (BEP 5)
+    minutes contact_fresh{15};     ///< how long an answer makes a contact good (BEP 5)
     std::uint32_t avoided_endpoints_max = 2'048; ///< cache of unreachable and id-changing endpoints
     minutes avoid_shortest{5}; ///< first sentence there; each further one doubles it
     minutes avoid_longest{40};
@@ -35,10 +35,11 @@ struct settings {
     std::uint8_t lookup_replies_max = 64; ///< answers of any kind that end a lookup (BEP 42: many)
     std::uint16_t lookup_questions_max = 256;  ///< asked by one lookup, whatever it is told
     std::uint32_t operation_peers_max = 5'000; ///< distinct peers that one operation collects
-    seconds operation_time_max{120};           ///< an operation ends after this, with what there is
-    milliseconds lookup_spacing{500};  ///< between lookups of one target from several addresses
-    std::uint8_t store_nodes_max = 20; ///< that one lookup stores on: more than `results` when the
-                                       ///< closest are suspiciously many or of few providers
+    std::uint32_t peers_at_start = 128; ///< of these, for so many it has memory from its start on
+    seconds operation_time_max{120};    ///< an operation ends after this, with what there is
+    milliseconds lookup_spacing{500};   ///< between lookups of one target from several addresses
+    std::uint8_t store_nodes_max = 20;  ///< that one lookup stores on: more than `results` when the
+                                        ///< closest are suspiciously many or of few providers
     std::uint8_t store_providers_min = 4; ///< of /16s or /48s that hold what was stored
     std::uint16_t met_nodes_max = 4'096;  ///< remembered from lookups, as starts of later ones: ten
                                           ///< for each torrent that is announced are enough

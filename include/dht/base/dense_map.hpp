@@ -44,8 +44,7 @@ public:
     Value* find_or_insert(Key const& key) {
         if (Value* const known = find(key)) return known;
         if (full()) return nullptr;
-        if (2 * (entries_.size() + 1) > slots_.size())
-            rehash(slots_.empty() ? slots_min : 2 * slots_.size());
+        if (2 * (size() + 1) > slots_.size()) rehash(slots_for(size() + 1));
         entries_.push_back({key, Value{}});
         link(key, static_cast<std::uint32_t>(entries_.size()));
         return &entries_.back().value;
@@ -64,11 +63,18 @@ public:
         return true;
     }
 
+    /// So many will fit, or `limit`, without allocating.
+    void reserve(std::size_t size) {
+        entries_.reserve_widely(std::min(size, limit_));
+        if (slots_for(std::min(size, limit_)) > slots_.size())
+            rehash(slots_for(std::min(size, limit_)));
+    }
+
     /// Gives back what is not used.
     void shrink_to_fit() {
         entries_.shrink_to_fit();
         slots_ = {};
-        if (!empty()) rehash(std::bit_ceil(std::max<std::size_t>(slots_min, 2 * size())));
+        if (!empty()) rehash(slots_for(size()));
     }
 
     void clear() noexcept {
@@ -94,6 +100,10 @@ public:
 private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
     static constexpr std::size_t slots_min = 16;
+
+    static std::size_t slots_for(std::size_t size) noexcept {
+        return std::bit_ceil(std::max(slots_min, 2 * size));
+    }
 
     [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
 

@@ -63,6 +63,9 @@ public:
         return true;
     }
 
+    /// So many will fit, or `limit`, without allocating.
+    void reserve(std::size_t size) { places_.reserve_widely(std::min<std::size_t>(size, limit_)); }
+
     /// Gives the memory back if it is empty.
     void shrink_to_fit() noexcept {
         if (!empty()) return;

@@ -83,6 +83,12 @@ public:
         if (capacity > this->capacity()) move_to(capacity);
     }
 
+    /// The same for who asks for a little more each time.
+    void reserve_widely(std::size_t capacity) {
+        std::size_t const now = this->capacity();
+        if (capacity > now) move_to(std::max(capacity, now + now / 2));
+    }
+
     /// By value, since the one given may stand among those that move.
     T& push_back(T value) {
         if (size() == capacity()) move_to(size() + size() / 2 + 1);

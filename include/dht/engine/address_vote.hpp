@@ -30,6 +30,19 @@ public:
         return winner_;
     }
 
+    /// For all voters that there can be, of that family.
+    void make_room(family f) {
+        voters_.reserve(votes_max, f);
+        choices_.reserve(votes_max);
+        claims_.reserve(votes_max);
+    }
+
+    void shrink_to_fit() {
+        voters_.shrink_to_fit();
+        choices_.shrink_to_fit();
+        claims_.shrink_to_fit();
+    }
+
     [[nodiscard]] std::optional<endpoint> const& winner() const noexcept { return winner_; }
 
 private:

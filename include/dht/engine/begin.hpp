@@ -1,7 +1,7 @@
 #ifndef DHT_ENGINE_BEGIN_HPP
 #define DHT_ENGINE_BEGIN_HPP
 
-#include <dht/engine/lookups.hpp>
+#include <dht/engine/provision.hpp>
 
 /// How operations begin, whoever wants them: users, or extensions. All return the null id when
 /// operations_max is reached.
@@ -33,6 +33,7 @@ operation_id refuse_operation(core<Set>& c, lookups<Set>& all, operation_kind ki
 template <class Set>
 void look_up(core<Set>& c, lookups<Set>& all, operation_id id, lookup_plan plan) {
     operation& o = *all.operations.find(id);
+    make_room(c, all, o);
     o.lookups = o.searching = 1; // holds it together until all have started
     if (c.identities.empty()) o.error = errc::no_contacts;
     plan.operation = id;

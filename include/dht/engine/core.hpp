@@ -79,6 +79,8 @@ public:
         open.shrink_to_fit();
         wakes.shrink_to_fit();
         upkeep_open.shrink_to_fit();
+        for (identity& i : identities)
+            i.shrink_to_fit();
         policies.for_each([&](auto& p) {
             if constexpr (requires { p.tidy(at.now); }) p.tidy(at.now);
         });

@@ -177,7 +177,7 @@ private:
         // Before anything is answered: a token made now must outlive a clock that has just jumped.
         bool const due = core_.alarms.take(wake_reason::token_rotation, core_.at.now);
         if (due || !started_) rotate_tokens();
-        if (core_.at.now - tidied_at_ >= minutes{5}) tidy();
+        if (core_.at.now - tidied_at_ >= minutes{5} && lookups_.under_way() == 0) tidy();
         started_ = true;
     }
 

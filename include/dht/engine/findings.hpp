@@ -42,17 +42,17 @@ void offer_nodes(core<Set>& c, Run& r, krpc::reply const& reply) {
 template <class Set, class Run>
 bool take_peers(core<Set>& c, Run const& r, operation& o, krpc::reply const& reply) {
     compact::peer_reader reader{reply.values, c.identities[r.plan.via].ip_family()};
-    std::size_t const before = o.peers.size();
+    std::size_t const before = o.peers.all().size();
     while (auto const peer = reader.next()) {
         if (is_martian(*peer) ||
             !c.template policy<slots::address_filter>().allows(*peer, address_use::talk))
             continue;
-        if (o.peers.find_or_insert(*peer) == nullptr) {
+        if (!o.peers.add(*peer)) {
             c.limit_met(event::limit::operation_peers);
             break;
         }
     }
-    return o.peers.size() > before;
+    return o.peers.all().size() > before;
 }
 
 /// BEP 33: filters of all nodes are united, so that nobody counts twice.
@@ -80,7 +80,7 @@ inline bool keep_if_better(item_work& w, item_view const& valid) {
     item_view whole = valid;
     whole.k = w.wanted.k ? byte_view{*w.wanted.k} : byte_view{};
     whole.salt = w.salt();
-    w.found = to_item(whole);
+    w.found = to_item(whole, std::move(w.found ? w.found->v : w.memory));
     return true;
 }
 

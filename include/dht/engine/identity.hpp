@@ -41,6 +41,25 @@ struct identity {
         return changed_ids.offences(at) > 1;
     }
 
+    /// Questions that so many nodes may answer, or not, will not have it allocate.
+    void make_room(std::size_t nodes) {
+        table.make_room(nodes, ip_family());
+        avoid.make_room(nodes);
+        changed_ids.make_room(nodes);
+        met.make_room(nodes, ip_family());
+        lost.make_room(ip_family());
+        votes.make_room(ip_family());
+    }
+
+    void shrink_to_fit() {
+        table.shrink_to_fit();
+        avoid.shrink_to_fit();
+        changed_ids.shrink_to_fit();
+        met.shrink_to_fit();
+        lost.shrink_to_fit();
+        votes.shrink_to_fit();
+    }
+
     [[nodiscard]] node_id id() const noexcept { return to_node_id(table.own_id()); }
 };
 

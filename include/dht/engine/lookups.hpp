@@ -50,8 +50,10 @@ public:
         operation* o = operations.find(id);
         if (o->searching == 0 && o->item) store_everywhere(c, id);
         o = operations.find(id);
-        if (--o->lookups == 0) finish(c, id, verdict_on(*o));
+        if (--o->lookups == 0) finish(c, id, o->verdict());
     }
+
+    [[nodiscard]] std::size_t under_way() const noexcept { return runs_.size(); }
 
     /// Gives back memory that nothing needs now.
     void shrink_to_fit() {
@@ -381,13 +383,7 @@ private:
         if (o == nullptr) return static_cast<void>(runs_.erase(h));
         gather(r, c.limits.results, *o);
         r.in = phase::ended;
-        if (--o->lookups == 0) finish(c, id, verdict_on(*o));
-    }
-
-    static errc verdict_on(operation const& o) noexcept {
-        if (o.kind == operation_kind::put && o.stored == 0 && !o.errors.empty())
-            return errc::remote_error;
-        return o.replied > 0 ? errc::ok : o.error;
+        if (--o->lookups == 0) finish(c, id, o->verdict());
     }
 
     slab<run> runs_;

@@ -1,6 +1,7 @@
 #ifndef DHT_ENGINE_OPERATIONS_HPP
 #define DHT_ENGINE_OPERATIONS_HPP
 
+#include <dht/engine/found_peers.hpp>
 #include <dht/engine/membership.hpp>
 #include <dht/wire/bloom.hpp>
 
@@ -13,6 +14,7 @@ struct item_work {
     dht::item given{};                        ///< put: what is to be stored
     put_options put{};                        ///< put
     std::optional<ed25519_key_pair> signer{}; ///< put: signs when the search is over
+    std::vector<std::byte> memory{};          ///< for the first that is found
 
     [[nodiscard]] byte_view salt() const noexcept {
         return {wanted.salt.data(), wanted.salt.size()};
@@ -36,8 +38,8 @@ struct operation_owner {
 struct operation {
     operation_kind kind{};
     instant started{};
-    dense_map<endpoint, bool, object_hash> peers; ///< distinct, in the order they came
-    std::size_t reported = 0;                     ///< peers that progress outcomes have told of
+    found_peers peers;
+    std::size_t reported = 0; ///< peers that progress outcomes have told of
     std::vector<node_contact> nodes{};
     announce_options announce{};
     std::optional<item_work> item{};
@@ -57,9 +59,17 @@ struct operation {
     bool finished = false;
     bool has_news = false;
 
+    /// When all has been asked.
+    [[nodiscard]] errc verdict() const noexcept {
+        if (kind == operation_kind::put && stored == 0 && !errors.empty())
+            return errc::remote_error;
+        return replied > 0 ? errc::ok : error;
+    }
+
+    static constexpr std::size_t codes_max = 16; // strangers choose them
+
     /// A node refused to store.
     void count_error(std::int32_t code) {
-        constexpr std::size_t codes_max = 16; // strangers choose them
         for (error_count& e : errors)
             if (e.code == code) return static_cast<void>(++e.count);
         if (errors.size() < codes_max) errors.push_back({code, 1});
@@ -77,8 +87,12 @@ public:
                        std::size_t peers_max, hash_key secret) {
         operation o{kind, now, {peers_max, secret}};
         o.owner = owner;
+        news& all = owner.extension == 0 ? for_user_ : for_extensions_;
+        all.ids.reserve_widely(2 * (size() + 1)); // up to half are told
         return named_by<operation_tag>(subject_of(running_.emplace(std::move(o))));
     }
+
+    [[nodiscard]] std::size_t size() const noexcept { return running_.size(); }
 
     operation* find(operation_id id) noexcept {
         return running_.find(named_by<operation>(subject_of(id)));
@@ -92,9 +106,10 @@ public:
     }
 
     /// For the user.
-    std::optional<outcome> poll() {
+    bool poll(outcome& into) {
         operation_id const id = next_of(for_user_);
-        return id ? std::optional{report(id, *find(id))} : std::nullopt;
+        if (id) report(id, *find(id), into);
+        return static_cast<bool>(id);
     }
 
     /// tell(owner, outcome) for each that an extension waits for.
@@ -102,7 +117,9 @@ public:
     void tell_extensions(F&& tell) {
         while (operation_id const id = next_of(for_extensions_)) {
             operation_owner const owner = find(id)->owner;
-            tell(owner, report(id, *find(id)));
+            outcome o;
+            report(id, *find(id), o);
+            tell(owner, std::move(o));
         }
     }
 
@@ -136,9 +153,9 @@ private:
         return {};
     }
 
-    outcome report(operation_id id, operation& o) {
+    /// Whatever stood in `out` is gone; its memory may serve again.
+    void report(operation_id id, operation& o, outcome& out) {
         o.has_news = false;
-        outcome out;
         out.operation = id;
         out.kind = o.kind;
         out.finished = o.finished;
@@ -147,21 +164,35 @@ private:
         out.stored = o.stored;
         out.asked = o.asked;
         out.replied = o.replied;
-        for (std::size_t i = o.finished ? 0 : o.reported; i < o.peers.size(); ++i)
-            out.peers.push_back(o.peers.at(i).key);
-        o.reported = o.peers.size();
-        if (o.item && o.kind == operation_kind::get) out.item = o.item->found;
-        if (!o.finished) return out;
+        if (!o.finished) return report_news(o, out);
         report_end(o, out);
         running_.erase(named_by<operation>(subject_of(id)));
-        return out;
+    }
+
+    static void report_news(operation& o, outcome& out) {
+        auto const fresh = o.peers.all().subspan(o.reported);
+        o.reported += fresh.size();
+        out.peers.assign(fresh.begin(), fresh.end());
+        if (o.kind == operation_kind::get)
+            out.item = o.item->found;
+        else
+            out.item.reset();
+        out.nodes.clear();
+        out.errors.clear();
+        out.sample.reset();
+        out.scrape.reset();
+        out.took = {};
     }
 
     static void report_end(operation& o, outcome& out) {
+        out.peers = o.peers.take();
         out.nodes = std::move(o.nodes);
         out.errors = std::move(o.errors);
         out.sample = std::move(o.sample);
         out.took = o.ended - o.started;
+        out.item.reset();
+        out.scrape.reset();
+        if (o.item && o.kind == operation_kind::get) out.item = std::move(o.item->found);
         bool const has_put = o.item && o.kind == operation_kind::put;
         if (has_put && !o.item->signer) // else it ended before it was signed
             out.item = std::move(o.item->given);

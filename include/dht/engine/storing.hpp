@@ -120,7 +120,8 @@ inline void complete_item(item_work& w) {
     if (!w.put.seq && w.found) // a seq at its end has no successor; nodes will say so
         seq = w.found->seq < std::numeric_limits<std::int64_t>::max() ? w.found->seq + 1
                                                                       : w.found->seq;
-    w.given = sign_item(*w.signer, w.salt(), seq, w.given.v);
+    w.given.seq = seq;
+    sign(w.given, *w.signer);
     w.signer.reset(); // a secret that is not needed any more
 }
 

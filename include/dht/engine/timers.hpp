@@ -67,6 +67,10 @@ public:
         sweep_at_ = 2 * heap_.size() + sweep_slack;
     }
 
+    /// Deadlines of so many things can be set without allocating. Beside those that wait there may
+    /// be as many that nobody waits for any more, and in one step as many are added.
+    void reserve(std::size_t things) { heap_.reserve_widely(3 * things + sweep_slack); }
+
     void shrink_to_fit() { heap_.shrink_to_fit(); }
 
 private:

@@ -67,6 +67,13 @@ public:
         return ours ? h : handle_type{};
     }
 
+    /// So many more can be on their way without allocating. How many there can be then.
+    std::size_t make_room(std::size_t more) {
+        std::size_t const wanted = std::min(size() + more, open_.limit());
+        open_.reserve(wanted);
+        return wanted;
+    }
+
     void shrink_to_fit() noexcept { open_.shrink_to_fit(); }
 
     template <class F>

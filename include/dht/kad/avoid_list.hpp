@@ -51,6 +51,11 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return until_.size(); }
 
+    /// So many more can come without allocating.
+    void make_room(std::size_t more) { until_.reserve(size() + more); }
+
+    void shrink_to_fit() { until_.shrink_to_fit(); }
+
 private:
     using short_seconds = std::chrono::duration<std::uint32_t>;
 

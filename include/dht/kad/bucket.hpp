@@ -19,6 +19,19 @@ struct bucket_capacities {
     [[nodiscard]] constexpr std::size_t at(unsigned depth) const noexcept {
         return depth < shallow.size() ? shallow[depth] : deep;
     }
+
+    /// In so many buckets together, at least four.
+    [[nodiscard]] constexpr std::size_t live_max(std::size_t buckets) const noexcept {
+        std::size_t sum = (buckets - shallow.size()) * deep;
+        for (std::uint8_t const capacity : shallow)
+            sum += capacity;
+        return sum;
+    }
+
+    /// The same, and one that is about to go.
+    [[nodiscard]] constexpr std::size_t spares_max(std::size_t buckets) const noexcept {
+        return buckets * (newcomers > spares ? newcomers : spares) + 1;
+    }
 };
 
 /// How many contacts of one subnet are let in. One address has one entry in the whole table; one

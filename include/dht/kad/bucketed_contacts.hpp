@@ -106,6 +106,19 @@ public:
         return true;
     }
 
+    /// So many of that family will fit into either list without allocating.
+    void reserve(std::size_t live, std::size_t spares, family f) {
+        live_.reserve(live, f);
+        spares_.reserve(spares, f);
+        buckets_.reserve(Bits);
+    }
+
+    void shrink_to_fit() {
+        live_.shrink_to_fit();
+        spares_.shrink_to_fit();
+        buckets_.shrink_to_fit();
+    }
+
     void drop(place p) noexcept {
         --buckets_[depth_of((*this)[p].id)].count(p.live);
         mutable_list(p.live).erase(p.at);

@@ -54,6 +54,11 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
 
+    /// For all that may come, of that family.
+    void make_room(family f) { all_.reserve(limit, f); }
+
+    void shrink_to_fit() { all_.shrink_to_fit(); }
+
 private:
     static constexpr minutes shortest_pause{2};
     static constexpr unsigned questions_max = 7;

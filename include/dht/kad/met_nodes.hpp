@@ -39,6 +39,20 @@ public:
         if (is_at(place, id)) forget(place);
     }
 
+    /// So many more of that family can be met without allocating.
+    void make_room(std::size_t more, family f) {
+        std::size_t const wanted = std::min<std::size_t>(size() + more, limit_);
+        entries_.reserve_widely(wanted);
+        by_id_.reserve_widely(wanted);
+        ips_.reserve(wanted, f);
+    }
+
+    void shrink_to_fit() {
+        entries_.shrink_to_fit();
+        by_id_.shrink_to_fit();
+        ips_.shrink_to_fit();
+    }
+
     struct met_node {
         node_contact node;
         bool plausible = false;

@@ -110,6 +110,14 @@ public:
         put(i, a);
     }
 
+    /// So many of that family will fit without allocating.
+    void reserve(std::size_t size, family f) {
+        if (width_ == narrow && f == family::ipv6) widen();
+        bytes_.reserve_widely(size * width_);
+    }
+
+    void shrink_to_fit() { bytes_.shrink_to_fit(); }
+
     void erase(std::size_t i) noexcept {
         std::byte* const at = bytes_.begin() + i * width_;
         std::move(at + width_, bytes_.end(), at);

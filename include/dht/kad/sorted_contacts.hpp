@@ -115,6 +115,19 @@ public:
         return true;
     }
 
+    /// So many of that family will fit without allocating.
+    void reserve(std::size_t size, family f) {
+        entries_.reserve_widely(size);
+        by_place_.reserve_widely(size);
+        ips_.reserve(size, f);
+    }
+
+    void shrink_to_fit() {
+        entries_.shrink_to_fit();
+        by_place_.shrink_to_fit();
+        ips_.shrink_to_fit();
+    }
+
     void erase(std::size_t at) noexcept {
         std::uint16_t const* mine = first_by_place(endpoint_of(at));
         while (*mine != at) // others at that endpoint

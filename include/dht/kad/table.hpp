@@ -190,6 +190,14 @@ public:
             f(contacts_.live().contact_at(at));
     }
 
+    /// So many more of that family can come, live or as spares, without allocating.
+    void make_room(std::size_t more, family f) {
+        contacts_.reserve(std::min(size() + more, capacities_.live_max(Bits)),
+                          std::min(spares() + more, capacities_.spares_max(Bits)), f);
+    }
+
+    void shrink_to_fit() { contacts_.shrink_to_fit(); }
+
     /// We have another id: everybody is kept and sorted anew, live contacts first (what no bucket
     /// has room for becomes a spare or goes). BEP 42 changes ids when the external address becomes
     /// known.

@@ -22,7 +22,9 @@
 /// dropped, a question is not counted as asked.
 ///
 /// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb), whose
-/// bytes stay valid until the next `reserve`, so that drivers send many at once; and `t.flush()`.
+/// bytes stay valid until the next `reserve`, so that drivers send many at once; `t.flush()`; and
+/// `t.make_room(messages, bytes)`: a lookup begins, which may ask for so many of that size at once
+/// and should not have to allocate for them.
 ///
 /// Default: `queue_transport`, drained by poll_transmit. In io/: `batch_transport`.
 namespace dht::inline DHT_ABI {
@@ -65,7 +67,7 @@ public:
             reserved_ = 0;
             return {};
         }
-        make_room(wanted);
+        find_room(wanted);
         header const h{0, r.via, r.to};
         std::memcpy(ring_.begin() + tail_, &h, sizeof h);
         reserved_ = static_cast<std::uint32_t>(r.bytes_max);
@@ -81,6 +83,12 @@ public:
         tail_ += taken;
         used_ += taken;
         reserved_ = 0;
+    }
+
+    void make_room(std::size_t messages, std::size_t bytes) {
+        std::size_t const wanted =
+            std::min<std::size_t>(used_ + messages * (sizeof(header) + bytes), bytes_max_);
+        if (wanted > ring_.size()) widen(wanted);
     }
 
     /// The oldest datagram. Its bytes stay valid until the next reserve or tidy.
@@ -117,7 +125,7 @@ private:
 
     /// Room for `wanted` bytes in one piece at tail_: behind the newest, or before the oldest when
     /// the queue has wrapped; else in a wider ring.
-    void make_room(std::size_t wanted) noexcept {
+    void find_room(std::size_t wanted) noexcept {
         if (used_ == 0) head_ = tail_ = end_ = 0;
         if (tail_ + wanted <= (end_ != 0 ? head_ : ring_.size())) return;
         if (end_ == 0 && wanted <= head_) {

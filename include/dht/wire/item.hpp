@@ -105,9 +105,11 @@ struct item {
     friend bool operator==(item const&, item const&) = default;
 };
 
-/// Copies; nothing when `salt` is longer than 64 bytes or k and sig have other sizes than theirs.
-inline std::optional<item> to_item(item_view const& from) {
+/// Copies, the value into `memory`; nothing when `salt` is longer than 64 bytes or k and sig have
+/// other sizes than theirs.
+inline std::optional<item> to_item(item_view const& from, std::vector<std::byte> memory = {}) {
     item made;
+    made.v = std::move(memory);
     made.v.assign(from.v.begin(), from.v.end());
     if (from.k.empty()) return made;
     ed25519_public_key k{};
@@ -122,6 +124,11 @@ inline std::optional<item> to_item(item_view const& from) {
     return made;
 }
 
+/// Signs the item, which has the owner's `k`, as it is.
+inline void sign(item& what, ed25519_key_pair const& owner) noexcept {
+    what.sig = owner.sign(signed_item_text{what.view().salt, what.seq, what.v}.bytes());
+}
+
 /// A mutable item, signed by its owner. Of `salt` at most 64 bytes are taken: BEP 44 has no more.
 inline item sign_item(ed25519_key_pair const& owner, byte_view salt, std::int64_t seq,
                       byte_view v) {
@@ -131,7 +138,7 @@ inline item sign_item(ed25519_key_pair const& owner, byte_view salt, std::int64_
     made.salt = static_vector<std::byte, krpc::item_salt_bytes_max>{
         salt.first(std::min(salt.size(), krpc::item_salt_bytes_max))};
     made.seq = seq;
-    made.sig = owner.sign(signed_item_text{made.view().salt, seq, v}.bytes());
+    sign(made, owner);
     return made;
 }
 
