@@ -13,6 +13,7 @@ namespace bench {
 struct heap_counters {
     std::uint64_t calls = 0;
     std::uint64_t bytes = 0; ///< now in use, as the allocator rounds them
+    std::uint64_t peak = 0;  ///< the most that ever were
 };
 
 inline thread_local heap_counters heap;
@@ -24,6 +25,7 @@ void* operator new(std::size_t size) {
     if (p == nullptr) throw std::bad_alloc{};
     ++bench::heap.calls;
     bench::heap.bytes += malloc_usable_size(p);
+    if (bench::heap.bytes > bench::heap.peak) bench::heap.peak = bench::heap.bytes;
     return p;
 }
 
