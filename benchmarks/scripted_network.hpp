@@ -85,34 +85,34 @@ private:
 
     /// Whom one member names.
     struct friends {
-        std::array<node_contact, answered> nodes;
+        compact::packed_nodes<answered> nodes;
         bool all_near = false; ///< it knows its neighbourhood, and the target lies there
 
         /// Of those that are one bit closer to the target than itself eight, always the same; or
         /// the eight closest of all when few are.
-        std::span<node_contact const> closest(scripted_network const& net, std::size_t self,
-                                              key160 const& target) noexcept {
+        byte_view closest(scripted_network const& net, std::size_t self,
+                          key160 const& target) noexcept {
             unsigned const shared = common_prefix_length(net[self].id, target);
             stretch const closer = net.sharing(shared + 1, target);
             all_near = closer.size() < 4 * answered;
             if (all_near) return nearest(net, target);
             std::size_t const step = closer.size() / answered;
             for (std::size_t i = 0; i < answered; ++i)
-                nodes[i] = net[closer.first + i * step + self % step];
-            return nodes;
+                add(net[closer.first + i * step + self % step]);
+            return nodes.bytes();
         }
 
-        std::span<node_contact const> nearest(scripted_network const& net,
-                                              key160 const& target) noexcept {
+        byte_view nearest(scripted_network const& net, key160 const& target) noexcept {
             auto const id_at = [&](std::size_t i) -> key160 const& { return net[i].id; };
-            std::size_t count = 0;
             visit_nearest(net.size(), net.rank_of(target), target, answered, id_at,
                           [&](std::size_t i) {
-                              nodes[count++] = net[i];
-                              return count < answered;
+                              add(net[i]);
+                              return nodes.size() < answered;
                           });
-            return nodes;
+            return nodes.bytes();
         }
+
+        void add(node_contact const& n) noexcept { nodes.push_back(n.id, n.at); }
     };
 
     /// Who shares a torrent: each of the closest nodes knows ten of fifty.

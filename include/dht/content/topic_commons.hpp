@@ -4,6 +4,7 @@
 #include <dht/content/topic_table.hpp>
 #include <dht/policy/admission.hpp>
 #include <dht/policy/random_source.hpp>
+#include <dht/wire/compact.hpp>
 
 namespace dht::inline DHT_ABI::content {
 

@@ -110,12 +110,14 @@ public:
     void reserve(std::size_t live, std::size_t spares, family f) {
         live_.reserve(live, f);
         spares_.reserve(spares, f);
+        known_.reserve(live + spares);
         buckets_.reserve(Bits);
     }
 
     void shrink_to_fit() {
         live_.shrink_to_fit();
         spares_.shrink_to_fit();
+        known_.shrink_to_fit();
         buckets_.shrink_to_fit();
     }
 

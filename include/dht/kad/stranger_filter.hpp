@@ -33,12 +33,19 @@ public:
 
     /// Holds nobody, and has room for so many and one in sixteen more, at least.
     void start_anew(std::size_t ids) {
-        words_.assign(ids / 15 + 1, 0);
+        words_.assign(words_for(ids), 0);
         added_ = 0;
     }
 
+    /// Starting anew with so many will not allocate.
+    void reserve(std::size_t ids) { words_.reserve(words_for(ids)); }
+
+    void shrink_to_fit() { words_.shrink_to_fit(); }
+
 private:
     static constexpr std::uint32_t word_bits = 64;
+
+    static std::size_t words_for(std::size_t ids) noexcept { return ids / 15 + 1; }
 
     /// Of bits that are at random in ids of BEP 42, too, and far behind those that neighbours
     /// share.

@@ -46,8 +46,9 @@ struct admit_all {
 /// generous, since a hundred honest nodes may sit behind one NAT, and who was silenced refills at
 /// once: nobody is banned, so re-announces cannot lock themselves out (opendht#869).
 ///
-/// A bucket is the instant at which it will be full again. They stand in sets of four, so that finding one touches a line of cache or two: where
-/// five who were silenced share a set, one of them has a new bucket; sources_max counts in fours.
+/// A bucket is the instant at which it will be full again. They stand in sets of four, so that
+/// finding one touches a line of cache or two: where five who were silenced share a set, one of
+/// them has a new bucket; sources_max counts in fours.
 class per_ip_limit {
 public:
     using policy_slot = slots::admission;

@@ -75,6 +75,16 @@ public:
 private:
     static constexpr std::string_view frame_of_values = "6:valuesle";
 
+    /// What stands behind it then.
+    static std::byte* write_string(std::byte* to, endpoint const& e) noexcept {
+        if (e.ip.is_v4()) {
+            std::memcpy(to, "6:", 2);
+            return compact::write_endpoint<family::ipv4>(to + 2, e);
+        }
+        std::memcpy(to, "18:", 3);
+        return compact::write_endpoint<family::ipv6>(to + 3, e);
+    }
+
     struct pen {
         std::byte* at;
 
@@ -103,10 +113,7 @@ private:
             if (!b.empty()) bytes(b);
         }
 
-        void string(endpoint const& e) noexcept {
-            text(e.ip.is_v4() ? "6:" : "18:");
-            at = compact::write_endpoint(at, e);
-        }
+        void string(endpoint const& e) noexcept { at = write_string(at, e); }
     };
 
     static std::size_t bytes_of(std::optional<byte_view> const& nodes) noexcept {
@@ -133,8 +140,10 @@ private:
     void write_values(pen& out) const noexcept {
         if (values_ == 0) return;
         out.text("6:valuesl");
+        std::byte* at = out.at; // in a register, whatever the bytes written may be
         for (endpoint const& e : parts_.values.first(values_))
-            out.string(e);
+            at = write_string(at, e);
+        out.at = at;
         out.letter('e');
     }
 

@@ -71,17 +71,13 @@ public:
         parts.sender = self->id;
         parts.token = byte_view{self->id.bytes}.first(8);
         parts.requester = endpoint{members_[number % 16].at.ip, 6881}; // nobody wins
-        auto const nodes = closest(std::get<krpc::query>(m.body));
-        (manners_.speaks == family::ipv4 ? parts.nodes : parts.nodes6) = nodes;
+        auto const nodes = compact::packed(closest(std::get<krpc::query>(m.body)));
+        (manners_.speaks == family::ipv4 ? parts.nodes : parts.nodes6) = byte_view{nodes};
         std::vector<endpoint> const peers = peers_of(m, number);
         parts.values = peers;
         item_view const version = versions_[number % versions_.size()].view();
-        if (std::holds_alternative<krpc::get_item>(std::get<krpc::query>(m.body).args)) {
-            parts.v = version.v;
-            parts.k = version.k;
-            parts.sig = version.sig;
-            parts.seq = version.seq;
-        }
+        if (std::holds_alternative<krpc::get_item>(std::get<krpc::query>(m.body).args))
+            parts.item = {version.v, version.k, version.sig, version.seq};
         return written([&](byte_span out) { return krpc::encode_reply(out, parts); });
     }
 
