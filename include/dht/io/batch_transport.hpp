@@ -72,8 +72,8 @@ public:
     /// Gives back what a burst has needed.
     void tidy(instant) noexcept {
         if (!letters_.empty()) return;
-        letters_ = {};
-        bytes_ = {};
+        letters_ = std::vector<letter>{}; // `= {}` would empty it and keep its memory
+        bytes_ = std::vector<std::byte>{};
         reserved_ = 0;
     }
 

@@ -9,8 +9,9 @@
 namespace dht::inline DHT_ABI::io {
 
 /// What udp_socket::receive has read at once, and the memory for it: 4 KiB for each datagram. That
-/// begins with room for one and doubles whenever all of it was used, so that a node which hardly
-/// ever hears two at once does not pay for sixty-four.
+/// begins with room for one, doubles whenever all of it was used, and is halved when no more than a
+/// quarter was for a while: a node that hardly ever hears two at once does not pay for sixty-four,
+/// nor for the flood of yesterday.
 class input_batch {
 public:
     static constexpr std::size_t size_max = 64;
@@ -25,7 +26,7 @@ public:
     /// At most so many at once, 1 to size_max.
     explicit input_batch(std::size_t datagrams_max = size_max)
         : most_{std::clamp<std::size_t>(datagrams_max, 1, size_max)} {
-        widen(1);
+        make_room(1);
     }
 
     [[nodiscard]] std::span<datagram const> datagrams() const noexcept { return came_; }
@@ -41,18 +42,26 @@ private:
     static constexpr std::size_t stride = 65 * 64;
     static_assert(stride >= datagram_bytes);
 
-    /// For the next receive: widened when the last one filled it.
+    /// For the next receive: as wide as the last ones have needed.
     void clear() {
-        if (came_.size() == capacity() && capacity() < most_)
-            widen(std::min(2 * capacity(), most_));
+        bool const full = came_.size() == capacity();
+        calm_ = came_.size() * 4 > capacity() ? 0 : calm_ + 1;
         came_.clear();
+        if (full && capacity() < most_) make_room(std::min(2 * capacity(), most_));
+        if (calm_ == calm_max && capacity() > 1) make_room(capacity() / 2);
     }
 
-    void widen(std::size_t datagrams) {
-        came_.clear();
+    void make_room(std::size_t datagrams) {
+        room_ = std::vector<std::byte>{}; // first: both at once would be more than either
         room_.resize(datagrams * stride);
+        came_ = std::vector<datagram>{};
         came_.reserve(datagrams);
+        calm_ = 0;
     }
+
+    /// So many receives in a row: in steady load a batch that is larger comes more often, and the
+    /// heap is left alone.
+    static constexpr std::uint32_t calm_max = 256;
 
     [[nodiscard]] byte_span room(std::size_t i) noexcept {
         return byte_span{room_}.subspan(i * stride, datagram_bytes);
@@ -65,6 +74,7 @@ private:
     std::size_t most_;
     std::vector<std::byte> room_;
     std::vector<datagram> came_;
+    std::uint32_t calm_ = 0; ///< receives that a quarter of the room would have done for
 };
 
 } // namespace dht::inline DHT_ABI::io

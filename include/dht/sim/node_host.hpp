@@ -100,7 +100,7 @@ public:
         return nullptr;
     }
 
-    void forget_results() noexcept override { results_ = {}; }
+    void forget_results() noexcept override { results_ = std::vector<outcome>{}; }
 
 private:
     void begin() override {
@@ -110,7 +110,7 @@ private:
         for (endpoint const& local : addresses())
             node_->open(clock(), local);
         if (!remembered_.empty()) node_->restore(clock(), remembered_);
-        remembered_ = {};
+        remembered_ = std::vector<std::byte>{};
     }
 
     void say_goodbye() override {

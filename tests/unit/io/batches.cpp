@@ -78,6 +78,26 @@ TEST_CASE("room for a batch grows with what comes, up to its limit") {
     CHECK(io::input_batch{0}.capacity() == 1);
 }
 
+TEST_CASE("room for a batch shrinks when it is not needed for a while, not when it often is") {
+    pair_of_sockets p;
+    io::input_batch in;
+    auto const tell = [&](std::size_t count) {
+        p.one.send(all_to(p.two.local(), numbered(count)));
+        take(p.two, in, count);
+    };
+    tell(200);
+    CHECK(in.capacity() == 64);
+    for (int i = 0; i < 1'000; ++i)
+        tell(i % 100 == 0 ? 20 : 1);
+    CHECK(in.capacity() == 64);
+    for (int i = 0; i < 1'000; ++i)
+        tell(3);
+    CHECK(in.capacity() == 8);
+    for (int i = 0; i < 1'000; ++i)
+        CHECK(p.two.receive(in) == udp_socket::input::none);
+    CHECK(in.capacity() == 1);
+}
+
 TEST_CASE("of a datagram that is too long as much comes as tells so") {
     pair_of_sockets p;
     io::input_batch in;
