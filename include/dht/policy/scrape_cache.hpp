@@ -65,6 +65,7 @@ public:
             else if (ends < next)
                 next = ends;
         }
+        if (kept_.empty()) kept_.shrink_to_fit(); // 170 KB, that a flood of scrapes has filled
         return next;
     }
 
