@@ -12,34 +12,35 @@ namespace dht::inline DHT_ABI::io {
 /// To which of our addresses others sent, lately: what goes back to them leaves from there, an
 /// answer as well as a later question. Remembers up to 512 endpoints, more than the table of a node
 /// has contacts, four of each hash value, the latest first; so an answer given at once is always
-/// right. Begins empty and doubles when four are too few: up to 17 KiB. O(1).
+/// right. Begins with room for four and doubles when that is too few, up to 17 KiB. O(1).
 class return_paths {
 public:
     void note(endpoint const& from, address const& asked) {
-        while (is_crowded(from))
+        std::size_t const h = hash(from);
+        path* place = place_of(h, from);
+        while (place->is_used() && place->there != from && sets_.size() < sets_max) {
             widen();
-        set& s = set_of(from);
-        auto place = std::find_if(s.begin(), s.end() - 1, is_of{from});
-        std::move_backward(s.begin(), place, place + 1); // over its old entry, or the oldest
-        s.front() = {from, asked};
+            place = place_of(h, from);
+        } // else the oldest gives way
+        path* const first = sets_[index(h)].data();
+        std::move_backward(first, place, place + 1);
+        *first = {from, asked};
     }
 
     /// Null: not known, the system may choose. Valid until the next call of another member.
     [[nodiscard]] address const* find(endpoint const& to) const noexcept {
-        if (sets_.empty()) return nullptr;
-        set const& s = sets_[hash(to) % sets_.size()];
+        set const& s = sets_[index(hash(to))];
         auto const known = std::find_if(s.begin(), s.end(), is_of{to});
         return known != s.end() && known->is_used() ? &known->here : nullptr;
     }
 
     void forget(endpoint const& to) noexcept {
-        if (sets_.empty()) return;
-        for (path& p : set_of(to))
+        for (path& p : sets_[index(hash(to))])
             if (p.there == to) p = {};
     }
 
 private:
-    static constexpr std::size_t sets_max = 128;
+    static constexpr std::size_t sets_max = 128; // powers of two
 
     struct path {
         endpoint there;
@@ -68,25 +69,23 @@ private:
         return h ^ h >> 32U;
     }
 
-    set& set_of(endpoint const& e) noexcept { return sets_[hash(e) % sets_.size()]; }
+    [[nodiscard]] std::size_t index(std::size_t h) const noexcept { return h & (sets_.size() - 1); }
 
-    /// Would somebody be pushed out for a newcomer where there could be more sets?
-    [[nodiscard]] bool is_crowded(endpoint const& from) noexcept {
-        if (sets_.empty()) return true;
-        set const& s = set_of(from);
-        return sets_.size() < sets_max && s.back().is_used() &&
-               std::none_of(s.begin(), s.end(), is_of{from});
+    /// Its entry, or the one that it would replace.
+    path* place_of(std::size_t h, endpoint const& e) noexcept {
+        set& s = sets_[index(h)];
+        return std::find_if(s.begin(), s.end() - 1, is_of{e});
     }
 
     void widen() {
-        std::vector<set> before(std::max<std::size_t>(1, 2 * sets_.size()));
+        std::vector<set> before(2 * sets_.size());
         before.swap(sets_);
         for (set const& s : before)
             for (auto p = s.rbegin(); p != s.rend(); ++p) // the latest last, thus first again
                 if (p->is_used()) note(p->there, p->here);
     }
 
-    std::vector<set> sets_;
+    std::vector<set> sets_ = std::vector<set>(1);
 };
 
 } // namespace dht::inline DHT_ABI::io
