@@ -29,6 +29,14 @@ void* operator new(std::size_t size) {
     return p;
 }
 
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+    try {
+        return operator new(size);
+    } catch (std::bad_alloc const&) {
+        return nullptr;
+    }
+}
+
 void operator delete(void* p) noexcept {
     bench::heap.bytes -= malloc_usable_size(p);
     std::free(p);
