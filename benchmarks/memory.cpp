@@ -10,11 +10,13 @@
 //   peers/TORRENTS/EACH      stored ones, each a source of its own
 //   items/COUNT/KIND         of 100 bytes: immutable (0), mutable (1), each of another source
 
+#include <dht/io/asio_driver.hpp>
+
+#include <asio/io_context.hpp>
+
 #include "allocations.hpp"
 #include "load.hpp"
-#include <asio/io_context.hpp>
 #include <benchmark/benchmark.h>
-#include <dht/io/asio_driver.hpp>
 #include <memory>
 
 namespace {
