@@ -77,12 +77,13 @@ public:
             f(p.unpacked(), p.end(last_end_));
     }
 
-    /// Distinct peers in random order, each equally likely. `places` is for as many as there are.
+    /// Distinct peers, each equally likely at each place. `places` is for as many as there are.
     template <class Rng>
     std::size_t sample(peer_wish wish, Rng& rng, std::span<std::uint16_t> places,
                        std::span<endpoint> out) noexcept {
         split_mix chance{rng.next()};
         return on_shelf(wish.ip, [&](auto& s) {
+            if (!wish.noseed && s.size() <= out.size()) return all_of(s, chance, out);
             return wish.noseed || s.size() < 2 * out.size() ? shuffle(s, wish, chance, places, out)
                                                             : pick(s, chance, places, out);
         });
@@ -103,6 +104,18 @@ private:
     template <class Peer>
     static Peer packed(peer_shelf<Peer> const&, stored_peer const& peer, tick end) noexcept {
         return {peer, end};
+    }
+
+    /// From any of them on: some of the last may not fit the answer.
+    template <class Shelf>
+    static std::size_t all_of(Shelf const& s, split_mix& chance, std::span<endpoint> out) noexcept {
+        std::size_t const first = chance.below(static_cast<std::uint32_t>(s.size()));
+        auto to = out.begin();
+        for (std::size_t i = first; i < s.size(); ++i)
+            s[i].write_to(*to++);
+        for (std::size_t i = 0; i < first; ++i)
+            s[i].write_to(*to++);
+        return s.size();
     }
 
     /// The first steps of a Fisher-Yates shuffle of those that are wanted. O(peers).

@@ -19,21 +19,10 @@ public:
 
     /// As many of its values as fit. `parts` is covered, and referred to.
     usual_reply(reply_parts const& parts, std::size_t bytes_max) noexcept : parts_{parts} {
-        size_ = size_without_values();
-        if (size_ > bytes_max) {
-            size_ = 0;
-            return;
-        }
-        std::size_t left = bytes_max - size_;
-        if (parts.values.empty() || left < frame_of_values.size()) return;
-        left -= frame_of_values.size();
-        for (endpoint const& e : parts.values) {
-            std::size_t const bytes = e.ip.is_v4() ? 2 + 6 : 3 + 18;
-            if (bytes > left) break;
-            left -= bytes;
-            ++values_;
-        }
-        if (values_ > 0) size_ = bytes_max - left;
+        std::size_t const bare = size_without_values();
+        if (bare > bytes_max) return;
+        size_ = bare;
+        if (!parts.values.empty()) add_values(bytes_max);
     }
 
     /// 0: it does not fit.
@@ -135,6 +124,23 @@ private:
         if (!p.token.empty()) bytes += 7 + string_bytes(p.token.size());
         if (!p.version.empty()) bytes += 3 + string_bytes(p.version.size());
         return bytes;
+    }
+
+    /// Those that fit: most often all.
+    void add_values(std::size_t bytes_max) noexcept {
+        std::size_t of_v4 = 0;
+        for (endpoint const& e : parts_.values)
+            of_v4 += e.ip.is_v4() ? 1U : 0U;
+        values_ = parts_.values.size();
+        std::size_t size = size_ + frame_of_values.size() + of_v4 * value_bytes(family::ipv4) +
+                           (values_ - of_v4) * value_bytes(family::ipv6);
+        while (values_ > 0 && size > bytes_max)
+            size -= value_bytes(parts_.values[--values_].ip.ip_family());
+        if (values_ > 0) size_ = size;
+    }
+
+    static constexpr std::size_t value_bytes(family f) noexcept {
+        return f == family::ipv4 ? 2 + 6 : 3 + 18;
     }
 
     void write_values(pen& out) const noexcept {
