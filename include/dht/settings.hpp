@@ -76,7 +76,7 @@ struct settings {
     std::uint32_t items_bytes_max = 1'000'000; ///< of their values; one has up to 1000
     std::uint16_t items_per_source_max = 100;  ///< that one address may bring
     /// Of mutable items that others put, all together: each takes some 50 us to verify, so that
-    /// more than a hundredth of a core is never theirs.
+    /// more than a hundredth of a core is not theirs for long. A source has a 64th of it at most.
     std::uint16_t signatures_per_second = 200;
     minutes item_lifetime{120};                ///< after the last put (BEP 44)
 

@@ -177,7 +177,8 @@ private:
         // Before anything is answered: a token made now must outlive a clock that has just jumped.
         bool const due = core_.alarms.take(wake_reason::token_rotation, core_.at.now);
         if (due || !started_) rotate_tokens();
-        if (core_.at.now - tidied_at_ >= minutes{5} && lookups_.under_way() == 0) tidy();
+        duration const untidy = core_.at.now - tidied_at_;
+        if (untidy >= (lookups_.under_way() == 0 ? minutes{5} : minutes{30})) tidy();
         started_ = true;
     }
 
@@ -206,7 +207,7 @@ private:
             upkeep_.join(core_, lookups_);
     }
 
-    /// Nobody is woken for it.
+    /// Nobody is woken for it, and lookups put it off: they would need that memory again.
     void tidy() {
         tidied_at_ = core_.at.now;
         core_.tidy();

@@ -2,6 +2,7 @@
 #define DHT_ENGINE_RESPONDER_HPP
 
 #include <dht/engine/replies.hpp>
+#include <dht/engine/signature_budget.hpp>
 #include <dht/wire/bloom.hpp>
 #include <dht/wire/krpc_usual.hpp>
 
@@ -270,7 +271,7 @@ private:
 
     void store(core_type& c, query_context const& q, item_to_store const& i) {
         bool const unproven = !i.objection && !i.what().k.empty() && !is_kept(c, i);
-        if (unproven && !may_verify(c)) {
+        if (unproven && !may_verify(c, q.from.ip)) {
             c.limit_met(event::limit::signatures);
             return refuse_query(c, q, krpc::error_code::server, "busy: put it again later");
         }
@@ -290,11 +291,9 @@ private:
         return kept && kept->seq == o.seq && equal(kept->v, o.v) && equal(kept->sig, o.sig);
     }
 
-    /// Verifying takes longer than all else that a query may ask for: nobody else is to wait for a
-    /// flood of signatures.
-    bool may_verify(core_type& c) noexcept {
-        duration const each = duration{seconds{1}} / c.limits.signatures_per_second;
-        return take_turn(verified_until_, c.at.now, each, seconds{1});
+    bool may_verify(core_type& c, address const& from) {
+        return signatures_.take(source_of(from), c.at.now, c.limits.signatures_per_second,
+                                c.random());
     }
 
     /// BEP 44 in the order of its codes: sizes, signature, cas and seq.
@@ -389,7 +388,7 @@ private:
     slab<parked> parked_;
     thin_vector<info_hash> sample_{};
     instant sample_ends_{};
-    instant verified_until_{}; ///< when the signatures verified so far are paid back
+    signature_budget signatures_{};
 };
 
 } // namespace dht::inline DHT_ABI::engine

@@ -69,6 +69,13 @@ public:
         letters_.clear();
     }
 
+    /// A lookup begins: its questions will not have it allocate.
+    void make_room(std::size_t messages, std::size_t bytes) {
+        std::size_t const count = std::min(messages, most_);
+        letters_.reserve(most_);
+        if (bytes_.size() < count * bytes) bytes_.resize(count * bytes);
+    }
+
     /// Gives back what a burst has needed.
     void tidy(instant) noexcept {
         if (!letters_.empty()) return;

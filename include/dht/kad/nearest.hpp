@@ -49,6 +49,11 @@ constexpr double rankable(std::uint64_t distance, std::size_t position) noexcept
     return std::bit_cast<double>(std::uint64_t{1} << 61U | distance >> 7U << 4U | position);
 }
 
+/// Behind all distances, and apart from the others of its kind.
+constexpr double unranked(std::size_t position) noexcept {
+    return std::bit_cast<double>(std::uint64_t{1} << 62U | position << 4U | position);
+}
+
 constexpr std::size_t position_of(double ranked) noexcept {
     return static_cast<std::size_t>(std::bit_cast<std::uint64_t>(ranked) % 16);
 }
@@ -166,9 +171,9 @@ public:
     /// The closest of a stretch of at most ranked_max first, for detail::position_of behind its
     /// first. False when 57 bits of their distances do not tell all apart.
     [[nodiscard]] bool rank(stretch s, std::array<double, ranked_max>& order) const noexcept {
-        for (std::size_t i = 0; i < ranked_max; ++i) // behind the last: one apart from the other
+        for (std::size_t i = 0; i < ranked_max; ++i)
             order[i] =
-                detail::rankable(i < s.size() ? distance(s.first + i) : farthest - 128 * i, i);
+                i < s.size() ? detail::rankable(distance(s.first + i), i) : detail::unranked(i);
         detail::sort_16(order);
         bool distinct = true;
         for (std::size_t i = 1; i < ranked_max; ++i)
@@ -229,7 +234,7 @@ bool visit_nearest(std::size_t size, std::size_t place, key<Bits> const& target,
                    IdAt const& id_at, Visit&& visit) {
     using vicinity = vicinity_of<Bits, IdAt>;
     vicinity const around{size, place, target, id_at};
-    stretch seen = around.holding(std::min(wanted, vicinity::wanted_max));
+    stretch seen = around.holding(std::clamp<std::size_t>(wanted, 1, vicinity::wanted_max));
     std::array<double, vicinity::ranked_max> order;
     if (seen.size() <= vicinity::ranked_max && around.rank(seen, order)) {
         for (std::size_t i = 0; i < seen.size(); ++i)

@@ -60,7 +60,8 @@ public:
         book_.expect(queries);
     }
 
-    /// O(peers of the torrent), and in random order: what does not fit may be cut off behind.
+    /// O(peers of the torrent). Each is equally likely at each place: what does not fit may be cut
+    /// off behind.
     template <class Rng>
     std::size_t sample(instant now, info_hash const& hash, peer_wish wish, Rng& rng,
                        std::span<endpoint> out) noexcept {

@@ -16,13 +16,13 @@
 /// | `t.reserve(r)`    | byte_span | at least r.bytes_max writable bytes, or empty: would block |
 /// | `t.commit(bytes)` | void      | the first `bytes` of the reserved span are a datagram      |
 ///
-/// Both noexcept. The node asks for as many bytes as it will write, so that a queue takes no more
-/// memory than what waits in it, and a batch can be filled to the brim. A reservation that is not
+/// Both noexcept. The node asks for as many bytes as it will write, so that a queue knows what it
+/// needs, and a batch can be filled to the brim. A reservation that is not
 /// committed before the next `reserve` is void. What the node does on "would block": a reply is
 /// dropped, a question is not counted as asked.
 ///
 /// Optional: `t.poll_transmit() -> std::optional<transmit>` (then the node has that verb), whose
-/// bytes stay valid until the next `reserve`, so that drivers send many at once; `t.flush()`; and
+/// bytes stay valid until the node's next step, so that drivers send many at once; `t.flush()`; and
 /// `t.make_room(messages, bytes)`: a lookup begins, which may ask for so many of that size at once
 /// and should not have to allocate for them.
 ///
@@ -91,7 +91,7 @@ public:
         if (wanted > ring_.size()) widen(wanted);
     }
 
-    /// The oldest datagram. Its bytes stay valid until the next reserve or tidy.
+    /// The oldest datagram. Its bytes stay valid until the next reserve, make_room or tidy.
     std::optional<transmit> poll_transmit() noexcept {
         if (head_ == end_ && end_ != 0) head_ = end_ = 0; // go on at the start of the ring
         if (used_ == 0) return std::nullopt;

@@ -28,8 +28,9 @@ void check_same(std::vector<key160> const& ascending, key160 const& target) {
     auto const id_at = [&](std::size_t i) -> key160 const& { return ascending[i]; };
     auto const place = static_cast<std::size_t>(
         std::lower_bound(ascending.begin(), ascending.end(), target) - ascending.begin());
-    for (std::size_t const wanted : {1u, 2u, 5u, 8u, 20u}) {
-        for (std::size_t const used : {std::size_t{1}, wanted, 2 * wanted, ascending.size() + 1}) {
+    for (std::size_t const wanted : {0u, 1u, 2u, 5u, 8u, 20u}) {
+        for (std::size_t const used :
+             {std::size_t{1}, wanted + 1, 2 * wanted + 1, ascending.size() + 1}) {
             auto const expected = first_of(used, [&](auto&& visit) {
                 return visit_closest<160>(0, ascending.size(), target, id_at, visit);
             });
@@ -87,6 +88,23 @@ TEST_CASE("the short cut sees what the walk sees, among random ids") {
         check_same(all, key_of("00"));
         check_same(all, key_of("ffffffffffffffffffffffffffffffffffffffff"));
         if (!all.empty()) check_same(all, all[size / 2]);
+    }
+}
+
+TEST_CASE("the short cut sees what the walk sees, where somebody is as far as can be") {
+    seeded_random rng{4};
+    for (std::size_t size = 1; size <= 20; ++size) {
+        auto const all = ids(size, rng, [](std::size_t, key160 const& k) { return k; });
+        for (key160 target : all) {
+            for (std::byte& each : target.bytes)
+                each = ~each;
+            check_same(all, target);
+            for (unsigned bit = 48; bit < 64; ++bit) { // where 57 bits of the distance end
+                key160 beside = target;
+                beside.flip_bit(bit);
+                check_same(all, beside);
+            }
+        }
     }
 }
 
