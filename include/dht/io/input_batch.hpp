@@ -47,7 +47,8 @@ private:
         bool const full = came_.size() == capacity();
         calm_ = came_.size() * 4 > capacity() ? 0 : calm_ + 1;
         came_.clear();
-        if (full && capacity() < most_) make_room(std::clamp<std::size_t>(2 * capacity(), 1, most_));
+        if (full && capacity() < most_)
+            make_room(std::clamp<std::size_t>(2 * capacity(), 1, most_));
         if (calm_ == calm_max && capacity() > 1) make_room(capacity() / 2);
     }
 
