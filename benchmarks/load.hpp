@@ -28,6 +28,7 @@ inline settings roomy_limits() {
     s.items_per_source_max = 10'000;
     s.items_max = 100'000;
     s.items_bytes_max = 100'000'000;
+    s.signatures_per_second = 65'535;
     return s;
 }
 

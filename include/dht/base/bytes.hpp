@@ -66,7 +66,7 @@ constexpr bool same_bytes(std::array<std::byte, N> const& a,
     return std::is_constant_evaluated() ? a == b : detail::same_words<N>(a.data(), b.data());
 }
 
-/// Does `bytes` begin with that text?
+/// Does `bytes` begin with that text? By words, too.
 template <std::size_t Size>
 bool begins_with(byte_view bytes, char const (&text)[Size]) noexcept { // NOLINT: a literal
     return bytes.size() >= Size - 1 && detail::same_words<Size - 1>(bytes.data(), text);

@@ -66,32 +66,22 @@ constexpr bool same_distance(double a, double b) noexcept {
 using double_pair [[gnu::vector_size(16)]] = double;
 using eight_pairs = std::array<double_pair, 8>;
 
-// What compilers make of a comparison of pairs takes four instructions where SSE2 has one.
-inline double_pair smaller(double_pair a, double_pair b) noexcept {
+/// What compilers make of a comparison of pairs takes four instructions where SSE2 has one.
+inline void put_in_order(double_pair& low, double_pair& high) noexcept {
+    double_pair const a = low;
+    double_pair const b = high;
 #if defined(__SSE2__) && defined(__has_builtin) && __has_builtin(__builtin_ia32_minpd)
-    return __builtin_ia32_minpd(a, b);
+    low = __builtin_ia32_minpd(a, b);
+    high = __builtin_ia32_maxpd(a, b);
 #else
-    return a < b ? a : b;
-#endif
-}
-
-inline double_pair larger(double_pair a, double_pair b) noexcept {
-#if defined(__SSE2__) && defined(__has_builtin) && __has_builtin(__builtin_ia32_maxpd)
-    return __builtin_ia32_maxpd(a, b);
-#else
-    return a < b ? b : a;
+    low = a < b ? a : b;
+    high = a < b ? b : a;
 #endif
 }
 
 template <auto Network, std::size_t... I>
 [[gnu::always_inline]] inline void put_through(eight_pairs& a, std::index_sequence<I...>) noexcept {
-    auto const in_order = [](double_pair& low, double_pair& high) {
-        double_pair const l = low;
-        double_pair const h = high;
-        low = smaller(l, h);
-        high = larger(l, h);
-    };
-    (in_order(a[Network[I].low], a[Network[I].high]), ...);
+    (put_in_order(a[Network[I].low], a[Network[I].high]), ...);
 }
 
 template <auto Network>
@@ -109,10 +99,9 @@ inline void sort_16(std::array<double, 16>& a) noexcept {
     put_through<sorting_network_8()>(pairs);
     eight_pairs halves;
     for (std::size_t i = 0; i < 4; ++i) {
-        double_pair const x = pairs[i];
-        double_pair const y = __builtin_shufflevector(pairs[7 - i], pairs[7 - i], 1, 0);
-        double_pair const low = smaller(x, y);
-        double_pair const high = larger(x, y);
+        double_pair low = pairs[i];
+        double_pair high = __builtin_shufflevector(pairs[7 - i], pairs[7 - i], 1, 0);
+        put_in_order(low, high);
         halves[i] = __builtin_shufflevector(low, high, 0, 2);
         halves[7 - i] = __builtin_shufflevector(low, high, 1, 3);
     }
