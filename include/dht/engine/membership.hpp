@@ -174,12 +174,13 @@ void learn_from_error(core<Set>& c, via_index via, endpoint const& from) {
 }
 
 /// Nobody answered within the long time-out. Who has answered a later question meanwhile is there:
-/// the datagram was lost.
+/// the datagram was lost. Who once answered there counts as silent whatever id was expected, and is
+/// not avoided as long as he is a contact: lookups would pass by somebody who is in the table.
 template <class Set>
 void learn_from_silence(core<Set>& c, transaction const& t) {
     identity& self = c.identities[t.via];
-    auto const known = t.expected ? self.table.find(*t.expected) : std::nullopt;
-    if (!known || known->at != t.to) {
+    auto const known = self.table.find(t.to);
+    if (!known || !(known->verified() || (t.expected && *t.expected == known->id))) {
         // Whom we only look for, now and then, is no worse than he was.
         bool const sought =
             t.why == event::purpose::upkeep && t.expected && self.lost.holds(*t.expected);

@@ -116,6 +116,19 @@ TEST_CASE("an endpoint that answers with another id loses its entry") {
     CHECK_FALSE(still_there);
 }
 
+TEST_CASE("a contact is still asked although a question to its endpoint without its id was lost") {
+    client c;
+    c.node.bootstrap(c.now, c.other);
+    CHECK(drain(c.node).size() == 1);
+    c.befriend(c.other, std::string(20, 'a'));
+    c.pass(seconds{15});
+    c.pass(seconds{15});
+    c.node.find_node(c.now, to_node_id(key160{}));
+    auto const asks_the_contact = [&](sent const& q) { return q.to == c.other; };
+    auto const questions = drain(c.node);
+    CHECK(std::any_of(questions.begin(), questions.end(), asks_the_contact));
+}
+
 TEST_CASE("a thief of an id does not displace the one who has it") {
     client c;
     c.node.ping(c.now, c.other);
