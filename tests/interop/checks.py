@@ -6,7 +6,10 @@ from krpc import family_of, near
 from node import NodeFailed
 from report import CANNOT, FAILED, OK
 
-NODE_PORT = 7001  # where dht-node's announcements point to, and the listener stands
+# Where dht-node's announcements point to, and the listener stands. The same in either order of its
+# bytes: rtorrent hands out ports the wrong way round, and Transmission connects to the port that it
+# heard of first only.
+NODE_PORT = 0x1b1b
 SHARED_BITS = 24  # of a key and the id it is meant for: nobody else on the bed comes closer
 POLL_S = 1
 JOINED_NODES = 3
@@ -79,8 +82,7 @@ class Exchange:
                        self._client.contact(self._family, announced=True))
             self._wait(STORED_AT_CLIENT, until_s,
                        lambda: probe.get_peers(self._at_client(), self._to_client),
-                       self._node.host.contact(self._family,
-                                               self._client.port_as_stored(NODE_PORT)))
+                       self._node.host.contact(self._family, NODE_PORT))
 
     def seen_by_read_only(self, read_only, listener, until_s):
         if self._to_client is None or self._family not in read_only.families:

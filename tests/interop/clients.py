@@ -50,10 +50,6 @@ class Client:
     def contacts(self):
         return {self.contact(f) for f in self.families}
 
-    def port_as_stored(self, port):
-        """What it answers of a peer that announced that port."""
-        return port
-
     def contact(self, family, announced=False):
         return self.host.contact(family, self.announced_port if announced else self.port)
 
@@ -341,9 +337,6 @@ class Rtorrent(TorrentDaemon):
             "protocol.pex.set = no",
             "protocol.encryption.set = none")))  # the listener reads plain handshakes
         self.host.start(["rtorrent", "-n", "-o", f"import={self.host.directory / 'rc'}"])
-
-    def port_as_stored(self, port):
-        return struct.unpack("<H", struct.pack(">H", port))[0]
 
     def _socket_path(self):
         return self.host.directory / "rpc"
