@@ -11,6 +11,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <functional>
+#include <optional>
 #include <unordered_map>
 
 namespace dht::inline DHT_ABI::io {
@@ -139,12 +140,15 @@ private:
                                            }));
     }
 
-    /// The clock is read once for each batch.
+    /// The clock is read once for each batch. Less than there was room for is all that had come:
+    /// what came since ends the next wait at once.
     void read(via_index via) {
-        for (std::size_t count = 0; count < datagrams_per_turn; ++count) {
+        bool more = true;
+        for (std::size_t count = 0; more && count < datagrams_per_turn; ++count) {
             auto const got = sockets_[via]->receive(input_);
             if (got == udp_socket::input::none) return;
             if (got == udp_socket::input::error) continue;
+            more = input_.is_full();
             instant const now = steady_now();
             node_.expect(input_.datagrams());
             for (auto const& d : input_.datagrams()) {
@@ -201,12 +205,18 @@ private:
         kick();
     }
 
+    /// The timer is set anew only when it would be late. Most deadlines are put off long before
+    /// they are met: to wake once too early costs less than to follow each of them.
     void sleep() {
         auto const next = node_.next_deadline();
+        if (next && wakes_at_ && *wakes_at_ <= next->at) return;
+        wakes_at_.reset();
         if (!next) return static_cast<void>(timer_.cancel());
+        wakes_at_ = next->at;
         timer_.expires_at(to_steady(next->at));
         timer_.async_wait(guarded([this](std::error_code error) {
             if (error) return;
+            wakes_at_.reset();
             node_.advance(steady_now());
             drain();
         }));
@@ -218,6 +228,7 @@ private:
     Node& node_;
     udp_sockets sockets_;
     asio::steady_timer timer_;
+    std::optional<instant> wakes_at_; ///< for which the timer is set
     waiters awaited_;
     input_batch input_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);

@@ -34,6 +34,9 @@ public:
     /// How many there is room for by now.
     [[nodiscard]] std::size_t capacity() const noexcept { return room_.size() / stride; }
 
+    /// More may wait behind what came.
+    [[nodiscard]] bool is_full() const noexcept { return came_.size() == capacity(); }
+
 private:
     friend class udp_socket;
 
@@ -44,7 +47,7 @@ private:
 
     /// For the next receive: as wide as the last ones have needed.
     void clear() {
-        bool const full = came_.size() == capacity();
+        bool const full = is_full();
         calm_ = came_.size() * 4 > capacity() ? 0 : calm_ + 1;
         came_.clear();
         if (full && capacity() < most_)
@@ -62,7 +65,7 @@ private:
 
     /// So many receives in a row: in steady load a batch that is larger comes more often, and the
     /// heap is left alone.
-    static constexpr std::uint32_t calm_max = 256;
+    static constexpr std::uint32_t calm_max = 128;
 
     [[nodiscard]] byte_span room(std::size_t i) noexcept {
         return byte_span{room_}.subspan(i * stride, datagram_bytes);
