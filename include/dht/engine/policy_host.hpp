@@ -20,6 +20,14 @@ template <class T, class First, class... Rest>
 inline constexpr std::size_t position_of<T, std::tuple<First, Rest...>> =
     std::is_same_v<T, First> ? 0 : 1 + position_of<T, std::tuple<Rest...>>;
 
+template <class Tuple>
+struct bus_of_all;
+
+template <class... T>
+struct bus_of_all<std::tuple<T...>> {
+    using type = event::bus<T...>;
+};
+
 /// The argument of type T if there is one, else a default one.
 template <class T, class Arguments>
 T take(Arguments& arguments) {
@@ -86,24 +94,35 @@ public:
     /// f(policy) for every policy: callers pick by concept.
     template <class F>
     void for_each(F&& f) {
-        std::apply([&](auto&... p) { (f(p), ...); }, all_);
+        visit(f, all_, places{});
     }
 
     template <class F>
     void for_each(F&& f) const {
-        std::apply([&](auto const&... p) { (f(p), ...); }, all_);
+        visit(f, all_, places{});
     }
 
     template <class E>
     void publish(E const& fact) noexcept {
-        std::apply(
-            [&](auto&... p) {
-                event::bus<std::remove_reference_t<decltype(p)>...>{p...}.publish(fact);
-            },
-            all_);
+        if constexpr (bus::template heard<E>) publish(fact, places{});
     }
 
 private:
+    using bus = typename detail::bus_of_all<all_policies>::type;
+    using places = std::make_index_sequence<std::tuple_size_v<all_policies>>;
+
+    // Both without std::apply: compilers would ask for each call whether it could throw.
+
+    template <class F, class All, std::size_t... I>
+    static void visit(F& f, All& all, std::index_sequence<I...>) {
+        (f(std::get<I>(all)), ...);
+    }
+
+    template <class E, std::size_t... I>
+    void publish(E const& fact, std::index_sequence<I...>) noexcept {
+        bus{std::get<I>(all_)...}.publish(fact);
+    }
+
     template <class Tuple>
     struct maker;
 

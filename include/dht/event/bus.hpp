@@ -30,11 +30,15 @@ public:
 
     template <class E>
     constexpr void publish(E const& fact) const noexcept {
-        if constexpr (heard<E>)
-            std::apply([&](auto&... listener) { (deliver(listener, fact), ...); }, listeners_);
+        if constexpr (heard<E>) deliver(fact, std::index_sequence_for<Listeners...>{});
     }
 
 private:
+    template <class E, std::size_t... I>
+    constexpr void deliver(E const& fact, std::index_sequence<I...>) const noexcept {
+        (deliver(std::get<I>(listeners_), fact), ...);
+    }
+
     template <class O, class E>
     static constexpr void deliver(O& listener, E const& fact) noexcept {
         if constexpr (hears<O, E>) listener.on(fact);
