@@ -3,6 +3,7 @@
 
 #include <dht/dht.hpp>
 
+#include "common/default_node.hpp"
 #include <cstdio>
 
 /// What the policy examples share: two nodes in memory, and a clock that only we move. A real

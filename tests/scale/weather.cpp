@@ -1,6 +1,6 @@
 #include <dht/sim/churn.hpp>
 
-#include "world.hpp"
+#include "../network/world.hpp"
 #include <cstdio>
 
 // Loss, partitions, the death of most, and hosts that come and go: networks in bad weather.

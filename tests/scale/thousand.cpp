@@ -1,4 +1,4 @@
-#include "world.hpp"
+#include "../network/world.hpp"
 #include <cstdio>
 
 // A thousand nodes: do lookups find what an oracle knows to be closest, and at what cost?

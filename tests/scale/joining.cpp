@@ -1,4 +1,4 @@
-#include "world.hpp"
+#include "../network/world.hpp"
 #include <cstdio>
 
 // Whole networks that come to life through one node.

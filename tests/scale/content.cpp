@@ -1,7 +1,7 @@
 #include <dht/content/indexer.hpp>
 #include <dht/content/republisher.hpp>
 
-#include "stand_in.hpp"
+#include "../network/stand_in.hpp"
 #include <cstdio>
 #include <map>
 #include <set>

@@ -1,0 +1,3 @@
+#include "default_node.hpp"
+
+template class dht::basic_node<dht::node<>::traits>;
