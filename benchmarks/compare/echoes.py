@@ -2,8 +2,9 @@
 """Other ways to echo than recvmmsg and sendmmsg alone: io_uring, and the sockets of this library in
 the loop of ours.cpp, which is what a node costs without the node.
 
-In turns each and the plain echo get the load that run.py gives. Counted is the CPU time, user and system, of the
-process: the median of its loads, and median and quartiles of the ratios of neighbours.
+In turns each and the plain echo get the load that run.py gives. Counted is the CPU time, user and
+system, of the process: the median of its loads, and median and quartiles of the ratios of
+neighbours.
 
 Needs root: all runs in a namespace without a way out. Build the targets compare_* first.
 """
