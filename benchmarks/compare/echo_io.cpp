@@ -1,5 +1,5 @@
-// The same as echo.cpp by this library's sockets, in the loop of ours.cpp: what a node costs without
-// the node.
+// The same as echo.cpp by this library's sockets and poll, as in ours.cpp, but without its clock
+// and deadlines: the least of what a node costs that is not the node's.
 //
 // usage: echo_io ADDRESS:PORT BYTES
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Other ways to echo than recvmmsg and sendmmsg alone: io_uring, and the sockets of this library in
-the loop of ours.cpp, which is what a node costs without the node.
+"""Other ways to echo than recvmmsg and sendmmsg alone: io_uring, and this library's sockets with
+poll, which is the least of what a node costs that is not the node's.
 
 In turns each and the plain echo get the load that run.py gives. Counted is the CPU time, user and
 system, of the process: the median of its loads, and median and quartiles of the ratios of
@@ -59,7 +59,8 @@ def line(reply_bytes, way, costs):
 
 def main(argv):
     options = parse(argv)
-    print("| way | bytes of a reply | recvmmsg, sendmmsg | that way | ratio |\n|---|---|---|---|---|")
+    print("| way | bytes of a reply | recvmmsg, sendmmsg | that way | ratio |")
+    print("|---|---|---|---|---|", flush=True)
     for way in options.ways:
         for reply_bytes in SIZES:
             with tempfile.TemporaryDirectory(prefix="compare-") as directory:

@@ -48,7 +48,7 @@ json sent_by(result const& r) {
     return all;
 }
 
-json all_of(result const& r) {
+json entry_of(result const& r) {
     json complaints = json::object();
     for (auto const& [name, count] : complaints_by_name(r.report))
         complaints[std::string{name}] = count;
@@ -73,7 +73,7 @@ json all_of(result const& r) {
 std::string json_of(experiment const& e, std::vector<result> const& runs) {
     json all{{"scenario", e.played.name}, {"seed", e.seed}, {"nodes", e.played.nodes}};
     for (result const& r : runs)
-        all["runs"].push_back(all_of(r));
+        all["runs"].push_back(entry_of(r));
     return all.dump(2);
 }
 
