@@ -7,17 +7,21 @@
 #include <string>
 #include <vector>
 
-/// A node that has lived for a while, and queries for it: from 10 000 addresses of 127/8, with
-/// random ids, targets and transaction ids, thus nothing that a cache or a branch predictor could
-/// learn by heart.
+/// A node that has lived for a while, and queries for it: from 10 000 addresses, with random ids,
+/// targets and transaction ids, thus nothing that a cache or a branch predictor could learn by
+/// heart.
 namespace bench {
 
 using namespace dht;
 
-using node_type = dht::node<allow_local, seeded_random>;
+using node_type = dht::node<seeded_random>;
 
-inline endpoint const own_address{address::v4(0x7f000001), 6881};
+inline endpoint const own_address{address::v4(0x2e040201), 6881};
 inline constexpr std::size_t asker_count = 10'000;
+
+/// Where those who ask begin to be: for a node on the net, and for one on loopback.
+inline constexpr std::uint32_t public_askers = 0x17010000;
+inline constexpr std::uint32_t loopback_askers = 0x7f010000;
 
 /// Room for all that the benchmarks store, though few addresses bring it.
 inline settings roomy_limits() {
@@ -32,14 +36,14 @@ inline settings roomy_limits() {
     return s;
 }
 
-inline endpoint asker(std::size_t i) {
-    auto const n = static_cast<std::uint32_t>(i % asker_count);
-    return {address::v4(0x7f010000U + n * 37U % 0xff0000U), 20'000};
-}
-
 class load {
 public:
-    explicit load(std::uint64_t seed = 1) : chance_{seed} {}
+    explicit load(std::uint32_t askers = public_askers) : askers_{askers} {}
+
+    [[nodiscard]] endpoint asker(std::size_t i) const {
+        auto const n = static_cast<std::uint32_t>(i % asker_count);
+        return {address::v4(askers_ + n * 37U % 0xff0000U), 20'000};
+    }
 
     std::string draw(std::size_t bytes) {
         std::string s(bytes, '\0');
@@ -91,7 +95,8 @@ public:
     }
 
 private:
-    seeded_random chance_;
+    std::uint32_t askers_;
+    seeded_random chance_{1};
 };
 
 /// The only datagram that the node sends now; empty: none.
@@ -134,9 +139,9 @@ std::vector<info_hash> store(Node& node, instant now, load& chance, std::size_t 
     for (info_hash& hash : hashes) {
         hash = chance.draw_hash();
         for (std::size_t i = 0; i < peers_each; ++i, ++who) {
-            node.receive(now, 0, asker(who), as_bytes(chance.get_peers(hash)));
+            node.receive(now, 0, chance.asker(who), as_bytes(chance.get_peers(hash)));
             std::string const token = token_of(drain(node));
-            node.receive(now, 0, asker(who), as_bytes(chance.announce(hash, token)));
+            node.receive(now, 0, chance.asker(who), as_bytes(chance.announce(hash, token)));
             drain(node);
         }
         now += milliseconds{1};
@@ -175,7 +180,7 @@ std::vector<question> questions(Node& node, instant now, load& chance, kind what
                                 std::span<info_hash const> hashes, std::size_t count) {
     std::vector<question> all;
     for (std::size_t i = 0; i < count; ++i) {
-        question q{asker(i), {}};
+        question q{chance.asker(i), {}};
         info_hash const& hash = hashes[i * 7 % hashes.size()];
         if (what == kind::ping) q.bytes = chance.ping();
         if (what == kind::find_node) q.bytes = chance.find_node();

@@ -117,9 +117,9 @@ private:
 
 struct server {
     asio::io_context context;
-    udp_socket socket{context.get_executor(), {own_address.ip, 0}};
-    load chance;
-    node_type node{limits(), seeded_random{7}};
+    udp_socket socket{context.get_executor(), {address::v4(0x7f000001), 0}};
+    load chance{loopback_askers};
+    dht::node<allow_local, seeded_random> node{limits(), seeded_random{7}};
     std::vector<info_hash> hashes;
     io::input_batch input;
 

@@ -108,7 +108,7 @@ struct tokens {
         times const now{instant{hours{24}}, {}};
         scheme.rotate(now);
         for (std::size_t i = 0; i < many; ++i) {
-            token_claim c{now, asker(i).ip, {}, {}};
+            token_claim c{now, load{}.asker(i).ip, {}, {}};
             chance.fill(c.target.bytes);
             claims.push_back(c);
         }

@@ -20,8 +20,9 @@ struct living_node {
         store(node, now, chance, 10'000, 10);
         for (std::size_t i = 0; i < 1'000; ++i) {
             kind const what = i % 2 == 0 ? kind::put : kind::put_mutable;
-            auto const put = put_query(node, now, chance, asker(i), item_for(what, chance, i / 2));
-            node.receive(now, 0, asker(i), as_bytes(put));
+            auto const put =
+                put_query(node, now, chance, chance.asker(i), item_for(what, chance, i / 2));
+            node.receive(now, 0, chance.asker(i), as_bytes(put));
             drain(node);
         }
     }

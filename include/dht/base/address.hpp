@@ -124,27 +124,75 @@ constexpr address provider_of(address const& a) noexcept {
 }
 
 namespace detail {
+
+/// The addresses whose first `bits` are those of `net`: of 32 bits for IPv4, of 64 for IPv6.
+template <class Word>
 struct address_block {
-    address net;
-    unsigned bits;
+    Word net;
+    unsigned bits; ///< at least 1
+
+    [[nodiscard]] constexpr bool holds(Word a) const noexcept { return first_bits(a, bits) == net; }
 };
 
-constexpr address_block block4(unsigned a, unsigned b, unsigned bits) noexcept {
-    return {address::v4(a << 24U | b << 16U), bits};
-}
+/// Several of them. Most addresses begin with the first octet of none, and are told so at once.
+template <class Word, std::size_t N>
+class address_blocks {
+public:
+    constexpr explicit address_blocks(address_block<Word> const (&blocks)[N]) noexcept { // NOLINT
+        for (std::size_t i = 0; i < N; ++i) {
+            blocks_[i] = blocks[i];
+            Word const net_octet = blocks[i].net >> octet_at;
+            Word const same = ~Word{0} << (blocks[i].bits < 8 ? 8 - blocks[i].bits : 0);
+            for (Word octet = 0; octet < 256; ++octet)
+                if ((octet & same) == net_octet) octets_[octet / 64] |= bit_of(octet);
+        }
+    }
 
-constexpr address_block block6(std::uint64_t high, unsigned bits) noexcept {
-    std::array<std::byte, 16> bytes{};
-    store_big_endian(bytes.data(), high);
-    return {address::v6(bytes), bits};
-}
+    [[nodiscard]] constexpr bool hold(Word a) const noexcept {
+        Word const octet = a >> octet_at;
+        if ((octets_[octet / 64] & bit_of(octet)) == 0) return false;
+        for (address_block<Word> const& block : blocks_)
+            if (block.holds(a)) return true;
+        return false;
+    }
 
-template <std::size_t N>
-constexpr bool in_any(address const& a, address_block const (&blocks)[N]) noexcept {
-    for (address_block const& block : blocks)
-        if (in_subnet(a, block.net, block.bits)) return true;
-    return false;
-}
+private:
+    static constexpr unsigned octet_at = 8 * sizeof(Word) - 8;
+
+    static constexpr std::uint64_t bit_of(Word octet) noexcept {
+        return std::uint64_t{1} << octet % 64;
+    }
+
+    std::array<address_block<Word>, N> blocks_{};
+    std::array<std::uint64_t, 4> octets_{};
+};
+
+using block4 = address_block<std::uint32_t>;
+using block6 = address_block<std::uint64_t>;
+
+/// Private, loopback, link-local, carrier, documentation and benchmark blocks (RFC 6890).
+inline constexpr address_blocks local4{{block4{0x0a000000, 8},
+                                        {0x7f000000, 8},
+                                        {0x64400000, 10},
+                                        {0xa9fe0000, 16},
+                                        {0xac100000, 12},
+                                        {0xc0a80000, 16},
+                                        {0xc6120000, 15},
+                                        {0xc0000200, 24},
+                                        {0xc6336400, 24},
+                                        {0xcb007100, 24},
+                                        {0xc0000000, 24}}};
+
+/// Documentation, and Teredo: brittle as a DHT address (BEP 32).
+inline constexpr address_blocks local6{
+    {block6{0x20010db8'00000000, 32}, {0x20010000'00000000, 32}}};
+
+inline constexpr address_blocks bep42_exempt4{
+    {block4{0x0a000000, 8}, {0xac100000, 12}, {0xc0a80000, 16}, {0xa9fe0000, 16}, {0x7f000000, 8}}};
+
+inline constexpr address_blocks bep42_exempt6{
+    {block6{0xfe800000'00000000, 10}, {0xfc000000'00000000, 7}}};
+
 } // namespace detail
 
 /// Nobody can be reached there from anywhere: unspecified, "this network", multicast, broadcast.
@@ -156,47 +204,20 @@ constexpr bool is_unroutable(address const& a) noexcept {
     return a == address{} || a.bytes()[0] == std::byte{0xff};
 }
 
-/// Not global unicast: private, loopback, link-local, carrier, documentation and benchmark blocks
-/// (RFC 6890), IPv6 outside 2000::/3. Such addresses mean something else, or nothing, on another
-/// host.
+/// Not global unicast: blocks with a purpose of their own (RFC 6890), IPv6 outside 2000::/3. Such
+/// addresses mean something else, or nothing, on another host.
 constexpr bool is_local(address const& a) noexcept {
-    using detail::block4;
-    using detail::block6;
-    constexpr detail::address_block v4[] = {
-        block4(10, 0, 8),
-        block4(127, 0, 8),
-        block4(100, 64, 10),
-        block4(169, 254, 16),
-        block4(172, 16, 12),
-        block4(192, 168, 16),
-        block4(198, 18, 15),
-        {address::v4(0xc0000200), 24},
-        {address::v4(0xc6336400), 24},
-        {address::v4(0xcb007100), 24},
-        {address::v4(0xc0000000), 24},
-    };
-    constexpr detail::address_block v6[] = {
-        block6(0x20010db8'00000000, 32), // documentation
-        block6(0x20010000'00000000, 32), // Teredo: brittle as a DHT address (BEP 32)
-    };
-    if (a.is_v4()) return detail::in_any(a, v4);
-    bool const global = (a.bytes()[0] & std::byte{0xe0}) == std::byte{0x20};
-    return !global || detail::in_any(a, v6);
+    if (a.is_v4()) return detail::local4.hold(a.v4_value());
+    std::uint64_t const high = source_of(a);
+    return high >> 61U != 1 || detail::local6.hold(high);
 }
 
 /// The blocks that BEP 42 exempts from its rule, and their IPv6 kin (::1, fe80::/10, fc00::/7).
 constexpr bool is_bep42_exempt(address const& a) noexcept {
-    using detail::block4;
-    using detail::block6;
-    constexpr detail::address_block v4[] = {block4(10, 0, 8), block4(172, 16, 12),
-                                            block4(192, 168, 16), block4(169, 254, 16),
-                                            block4(127, 0, 8)};
-    constexpr detail::address_block v6[] = {block6(0xfe800000'00000000, 10),
-                                            block6(0xfc000000'00000000, 7)};
-    if (a.is_v4()) return detail::in_any(a, v4);
+    if (a.is_v4()) return detail::bep42_exempt4.hold(a.v4_value());
     std::array<std::byte, 16> loopback{};
     loopback[15] = std::byte{1};
-    return a == address::v6(loopback) || detail::in_any(a, v6);
+    return a == address::v6(loopback) || detail::bep42_exempt6.hold(source_of(a));
 }
 
 } // namespace dht::inline DHT_ABI

@@ -49,20 +49,23 @@ identity const* identity_for(core<Set> const& c, query_context const& q, family 
     return nullptr;
 }
 
-/// The closest contacts of that family that have answered us and not failed since; not the asker.
-template <class Set>
-void find_closest(core<Set> const& c, query_context const& q, key160 const& target, family f,
+/// The closest contacts of family F that have answered us and not failed since; not the asker.
+template <family F, class Set>
+void find_closest(core<Set> const& c, query_context const& q, key160 const& target,
                   node_list& nodes) {
     std::size_t const wanted = c.limits.reply_nodes;
-    identity const* const self = identity_for(c, q, f);
+    identity const* const self = identity_for(c, q, F);
     if (self == nullptr || wanted == 0) return;
     // Whoever is in a table was no martian when he came, and not ourselves.
     auto const& filter = c.template policy<slots::address_filter>();
+    auto const allowed = [&](endpoint const& e) {
+        using filter_type = std::remove_cvref_t<decltype(filter)>;
+        return hands_out_all_kept<filter_type> || filter.allows(e, address_use::hand_out);
+    };
     auto const take = [&](sorted_contacts<key160::bits> const& live, std::size_t at) {
         if (live[at].failures != 0) return true;
-        endpoint const where = live.endpoint_of(at);
-        if (where != q.from && filter.allows(where, address_use::hand_out))
-            nodes.push_back(live[at].id, where);
+        endpoint const where = live.template endpoint_of<F>(at);
+        if (where != q.from && allowed(where)) nodes.push_back<F>(live[at].id, where);
         return nodes.size() < wanted;
     };
     self->table.visit_closest_to(target, wanted, take);
@@ -145,8 +148,8 @@ void reply_with_nodes(core<Set>& c, query_context const& q, key160 const& target
     bool const n6 = wants.n6 || (!wants.n4 && !v4);
     node_list nodes;
     node_list nodes6;
-    if (n4) find_closest(c, q, target, family::ipv4, nodes);
-    if (n6) find_closest(c, q, target, family::ipv6, nodes6);
+    if (n4) find_closest<family::ipv4>(c, q, target, nodes);
+    if (n6) find_closest<family::ipv6>(c, q, target, nodes6);
     if (n4) parts.nodes = nodes.bytes();
     if (n6) parts.nodes6 = nodes6.bytes();
     reply_to(c, q, parts);

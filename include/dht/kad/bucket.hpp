@@ -72,10 +72,17 @@ struct stretch {
     [[nodiscard]] constexpr std::size_t size() const noexcept { return last - first; }
 };
 
-/// How many contacts of a bucket answer for it, and how many wait.
+/// Those who answer for a bucket, and those who wait: how many they are, and where they stand in
+/// their list.
 struct bucket {
+    std::uint16_t first_live = 0;
+    std::uint16_t first_spare = 0;
     std::uint8_t live = 0;
     std::uint8_t spare = 0;
+
+    [[nodiscard]] constexpr std::uint16_t& first(bool is_live) noexcept {
+        return is_live ? first_live : first_spare;
+    }
 
     [[nodiscard]] constexpr std::uint8_t& count(bool is_live) noexcept {
         return is_live ? live : spare;
@@ -83,6 +90,11 @@ struct bucket {
 
     [[nodiscard]] constexpr std::size_t size(bool is_live) const noexcept {
         return is_live ? live : spare;
+    }
+
+    [[nodiscard]] constexpr stretch span(bool is_live) const noexcept {
+        std::size_t const first = is_live ? first_live : first_spare;
+        return {first, first + size(is_live)};
     }
 };
 

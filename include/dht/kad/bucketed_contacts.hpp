@@ -49,21 +49,19 @@ public:
         return live ? live_ : spares_;
     }
 
-    /// Where bucket d stands in its list. On either side of our own id the shallower stand further
-    /// outside. O(d).
+    /// Where bucket d stands in its list.
     [[nodiscard]] stretch stretch_of(unsigned d, bool live) const noexcept {
-        bool const below = own_.bit(d);
-        std::size_t outside = 0;
-        for (unsigned i = 0; i < d && i < depth(); ++i)
-            outside += own_.bit(i) == below ? buckets_[i].size(live) : 0U;
-        std::size_t const inside = size(d, live);
-        std::size_t const first = below ? outside : list(live).size() - outside - inside;
-        return {first, first + inside};
+        if (d < depth()) return buckets_[d].span(live);
+        if (depth() == 0) return {};
+        stretch const deepest = buckets_.back().span(live);
+        std::size_t const own = own_.bit(depth() - 1) ? deepest.last : deepest.first;
+        return {own, own};
     }
 
-    /// How many ids of that list are smaller.
-    [[nodiscard]] std::size_t rank_of(key_type const& id, bool live) const noexcept {
-        return rank_in(depth_of(id), id, live);
+    /// About how many ids of the live list are smaller, for who can do with a guess. O(1).
+    [[nodiscard]] std::size_t about_rank_of(key_type const& id) const noexcept {
+        unsigned const d = depth_of(id);
+        return live_.about_place_of(id, stretch_of(d, true), d + 1);
     }
 
     [[nodiscard]] place find(key_type const& id) const noexcept {
@@ -103,6 +101,7 @@ public:
         while (d >= depth())
             buckets_.push_back({});
         ++buckets_[d].count(live);
+        line_up(live);
         return true;
     }
 
@@ -111,7 +110,7 @@ public:
         live_.reserve(live, f);
         spares_.reserve(spares, f);
         known_.reserve(live + spares);
-        buckets_.reserve(Bits);
+        buckets_.reserve(std::min<std::size_t>(depth() + deeper_expected, Bits));
     }
 
     void shrink_to_fit() {
@@ -124,9 +123,26 @@ public:
     void drop(place p) noexcept {
         --buckets_[depth_of((*this)[p].id)].count(p.live);
         mutable_list(p.live).erase(p.at);
+        line_up(p.live);
     }
 
 private:
+    /// Buckets that may come while nothing should be allocated: random ids need no more, as half of
+    /// those that share any number of bits with us share another.
+    static constexpr std::size_t deeper_expected = 24;
+
+    /// On either side of our own id the shallower stand further outside. O(depth).
+    void line_up(bool live) noexcept {
+        std::size_t below = 0;
+        std::size_t above = list(live).size();
+        for (unsigned d = 0; d < depth(); ++d) {
+            bucket& here = buckets_[d];
+            above -= own_.bit(d) ? 0U : here.size(live);
+            here.first(live) = static_cast<std::uint16_t>(own_.bit(d) ? below : above);
+            below += own_.bit(d) ? here.size(live) : 0U;
+        }
+    }
+
     /// Somebody who is in a list now.
     void know(key_type const& id) {
         if (known_.has_room()) return known_.add(id);

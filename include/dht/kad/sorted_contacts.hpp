@@ -47,13 +47,18 @@ public:
         e.last_heard = packed(c.last_heard);
     }
 
-    /// How many ids are smaller than one that stands in `where`, all of whose ids share that many
-    /// bits with it. Random ids stand near where the bits behind these say: O(1); any others are
-    /// found by halves.
+    /// About how many ids are smaller than one that stands in `where`, all of whose ids share that
+    /// many bits with it: random ids stand near where the bits behind these say. O(1).
+    [[nodiscard]] static std::size_t about_place_of(key<Bits> const& id, stretch where,
+                                                    unsigned shared) noexcept {
+        std::uint64_t const next_bits = (id.high_bits() << std::min(shared, 63U)) >> 32U;
+        return where.first + static_cast<std::size_t>(next_bits * where.size() >> 32U);
+    }
+
+    /// How many are, exactly. O(1) of random ids; any others are found by halves.
     [[nodiscard]] std::size_t place_of(key<Bits> const& id, stretch where,
                                        unsigned shared) const noexcept {
-        std::uint64_t const next_bits = (id.high_bits() << std::min(shared, 63U)) >> 32U;
-        std::size_t at = where.first + static_cast<std::size_t>(next_bits * where.size() >> 32U);
+        std::size_t at = about_place_of(id, where, shared);
         for (int steps = 0; steps < 12; ++steps) {
             if (at < where.last && entries_[at].id < id)
                 ++at;
@@ -86,6 +91,16 @@ public:
 
     [[nodiscard]] endpoint endpoint_of(std::size_t at) const noexcept {
         return {ips_[at], entries_[at].port};
+    }
+
+    /// The same where all are of that family: nobody has to ask which.
+    template <family F>
+    [[nodiscard]] endpoint endpoint_of(std::size_t at) const noexcept {
+        DHT_ASSERT(ips_[at].ip_family() == F);
+        if constexpr (F == family::ipv4)
+            return {address::v4(ips_.v4_value(at)), entries_[at].port};
+        else
+            return endpoint_of(at);
     }
 
     /// f(position) for everybody whose address belongs to the provider of `ip`.

@@ -148,11 +148,10 @@ public:
     /// visit(list, position in it) for the live contacts, closest first, until it returns false:
     /// who visits many unpacks only what he needs. `wanted` is how many that will be, or a guess.
     template <class Visit>
-    [[gnu::flatten]] void visit_closest_to(key_type const& target, std::size_t wanted,
-                                           Visit&& visit) const {
+    void visit_closest_to(key_type const& target, std::size_t wanted, Visit&& visit) const {
         auto const& live = contacts_.live();
         auto const id_at = [&live](std::size_t at) -> key_type const& { return live[at].id; };
-        visit_nearest(size(), contacts_.rank_of(target, true), target, wanted, id_at,
+        visit_nearest(size(), contacts_.about_rank_of(target), target, wanted, id_at,
                       [&](std::size_t at) { return visit(live, at); });
     }
 

@@ -13,9 +13,11 @@
 /// | `t.allows(endpoint, use)` | bool | false: as if that endpoint did not exist           |
 /// | `t.limits_subnets()`      | bool | do limits per address and subnet suit this network |
 ///
-/// Both noexcept, per datagram and per contact. Port 0 and unroutable addresses never reach a
-/// filter. IP filters of clients and rules about where to bind belong here. Default:
-/// `martians_refused`. Beside it: `allow_local` and `block_list<Inner>`.
+/// Both noexcept, per datagram and per contact. A filter that says `static constexpr bool
+/// hands_out_all_kept = true` is not asked again about contacts that it let in, eight of which go
+/// into most answers. Port 0 and unroutable addresses never reach a filter. IP filters of clients
+/// and rules about where to bind belong here. Default: `martians_refused`. Beside it: `allow_local`
+/// and `block_list<Inner>`.
 namespace dht::inline DHT_ABI {
 
 enum class address_use : std::uint8_t { talk, keep, hand_out, store };
@@ -28,10 +30,16 @@ concept address_filter = requires(T const& t, endpoint const& e, address_use use
     noexcept->std::same_as<bool>;
 };
 
+template <class T>
+concept hands_out_all_kept = address_filter<T> && requires {
+    requires T::hands_out_all_kept;
+};
+
 /// Only global unicast addresses exist; ports below 1024 are not stored as peers (a known way to
 /// point clients at other people's services, PEERS trap 17).
 struct martians_refused {
     using policy_slot = slots::address_filter;
+    static constexpr bool hands_out_all_kept = true;
 
     [[nodiscard]] bool allows(endpoint const& e, address_use use) const noexcept {
         if (use == address_use::store && e.port < 1'024) return false;
@@ -45,6 +53,7 @@ struct martians_refused {
 /// one.
 struct allow_local {
     using policy_slot = slots::address_filter;
+    static constexpr bool hands_out_all_kept = true;
 
     [[nodiscard]] bool allows(endpoint const&, address_use) const noexcept { return true; }
 

@@ -52,9 +52,15 @@ inline std::byte* write_endpoint(std::byte* to, endpoint const& e) noexcept {
     return e.ip.is_v4() ? write_endpoint<family::ipv4>(to, e) : write_endpoint<family::ipv6>(to, e);
 }
 
-inline std::byte* write_node(std::byte* to, key160 const& id, endpoint const& at) noexcept {
+template <family F>
+std::byte* write_node(std::byte* to, key160 const& id, endpoint const& at) noexcept {
     std::memcpy(to, id.bytes.data(), node_id::size_bytes);
-    return write_endpoint(to + node_id::size_bytes, at);
+    return write_endpoint<F>(to + node_id::size_bytes, at);
+}
+
+inline std::byte* write_node(std::byte* to, key160 const& id, endpoint const& at) noexcept {
+    return at.ip.is_v4() ? write_node<family::ipv4>(to, id, at)
+                         : write_node<family::ipv6>(to, id, at);
 }
 
 /// At most Max nodes of one family, as a message has them.
@@ -67,9 +73,14 @@ public:
 
     /// Max are not there yet, and its address is of the family of all others.
     void push_back(key160 const& id, endpoint const& at) noexcept {
-        DHT_ASSERT(size_ < Max && used_ == size_ * node_bytes(at.ip.ip_family()));
-        std::byte const* const end = write_node(bytes_.data() + used_, id, at);
-        used_ = static_cast<std::uint32_t>(end - bytes_.data());
+        at.ip.is_v4() ? push_back<family::ipv4>(id, at) : push_back<family::ipv6>(id, at);
+    }
+
+    template <family F>
+    void push_back(key160 const& id, endpoint const& at) noexcept {
+        DHT_ASSERT(size_ < Max && used_ == size_ * node_bytes(F));
+        write_node<F>(bytes_.data() + used_, id, at);
+        used_ += static_cast<std::uint32_t>(node_bytes(F));
         ++size_;
     }
 

@@ -245,6 +245,25 @@ TEST_CASE("a reply on IPv6 has 1024 bytes at most, whatever the settings say (BE
     CHECK(bytes > 900);
 }
 
+TEST_CASE("a contact that is blocked after it came is not handed out") {
+    address_range range{at(0x2e000000).ip, 32};
+    block_list<> const filter{{&range, 1}};
+    dht::node<seeded_random, block_list<>> node{settings{}, seeded_random{1}, filter};
+    instant const now{seconds{100}};
+    node.open(now, at(0x01020304));
+    endpoint const friendly = at(0x2e010203);
+    node.ping(now, friendly);
+    std::string const tid = tid_of(drain(node).at(0));
+    tell(node, now, friendly, "d1:rd2:id20:" + id_b + "e" + tid + "1:y1:re");
+    REQUIRE(node.good_contacts(0) == 1);
+
+    std::string const query =
+        "d1:ad2:id20:" + id_a + "6:target20:" + id_b + "e1:q9:find_node1:t2:aa1:y1:qe";
+    CHECK(tell(node, now, at(0x05060708), query).at(0).has("5:nodes26:" + id_b));
+    range.bits = 8;
+    CHECK(tell(node, now, at(0x05060708), query).at(0).has("5:nodes0:"));
+}
+
 TEST_CASE("a reply that would not fit goes without its farthest nodes") {
     settings s;
     s.reply_nodes = 16;

@@ -24,10 +24,8 @@ positions first_of(std::size_t count, Way&& visit_all) {
 }
 
 /// Both ways see the same, whatever is wanted and however much of it is used.
-void check_same(std::vector<key160> const& ascending, key160 const& target) {
+void check_same(std::vector<key160> const& ascending, key160 const& target, std::size_t guess) {
     auto const id_at = [&](std::size_t i) -> key160 const& { return ascending[i]; };
-    auto const place = static_cast<std::size_t>(
-        std::lower_bound(ascending.begin(), ascending.end(), target) - ascending.begin());
     for (std::size_t const wanted : {0u, 1u, 2u, 5u, 8u, 20u}) {
         for (std::size_t const used :
              {std::size_t{1}, wanted + 1, 2 * wanted + 1, ascending.size() + 1}) {
@@ -35,11 +33,20 @@ void check_same(std::vector<key160> const& ascending, key160 const& target) {
                 return visit_closest<160>(0, ascending.size(), target, id_at, visit);
             });
             auto const found = first_of(used, [&](auto&& visit) {
-                return visit_nearest<160>(ascending.size(), place, target, wanted, id_at, visit);
+                return visit_nearest<160>(ascending.size(), guess, target, wanted, id_at, visit);
             });
             REQUIRE(found == expected);
         }
     }
+}
+
+void check_same(std::vector<key160> const& ascending, key160 const& target) {
+    auto const place = std::lower_bound(ascending.begin(), ascending.end(), target);
+    check_same(ascending, target, static_cast<std::size_t>(place - ascending.begin()));
+}
+
+detail::double_pair ranked(std::uint64_t a, std::size_t at, std::uint64_t b, std::size_t bt) {
+    return detail::rankable(detail::word_pair{a, b}, detail::word_pair{at, bt});
 }
 
 std::vector<key160> ids(std::size_t count, seeded_random& rng, auto&& one) {
@@ -55,11 +62,12 @@ std::vector<key160> ids(std::size_t count, seeded_random& rng, auto&& one) {
 TEST_CASE("sixteen numbers are sorted, whatever their order was") {
     // What sorts all rows of zeros and ones sorts everything (Knuth 5.3.4, theorem Z).
     for (unsigned bits = 0; bits < 1U << 16U; ++bits) {
-        std::array<double, 16> row{};
-        for (std::size_t i = 0; i < row.size(); ++i)
-            row[i] = bits >> i & 1U;
+        detail::eight_pairs row{};
+        for (std::size_t i = 0; i < 16; ++i)
+            row[i % 8][i / 8] = bits >> i & 1U;
         detail::sort_16(row);
-        if (!std::is_sorted(row.begin(), row.end())) FAIL(bits);
+        for (std::size_t i = 1; i < 16; ++i)
+            if (row[(i - 1) % 8][(i - 1) / 8] > row[i % 8][i / 8]) FAIL(bits);
     }
 }
 
@@ -68,15 +76,48 @@ TEST_CASE("distances are ranked as they are, and found by their position") {
     std::vector<std::uint64_t> const distances{0,           1U << 7U,   1U << 8U, 1ULL << 62U,
                                                1ULL << 63U, most - 127, most};
     for (std::size_t i = 1; i < distances.size(); ++i) {
-        double const a = detail::rankable(distances[i - 1], 15);
-        double const b = detail::rankable(distances[i], 0);
-        CHECK((a < b) == !detail::same_distance(a, b));
-        CHECK(detail::position_of(a) == 15);
-        CHECK(detail::position_of(b) == 0);
+        auto const two = ranked(distances[i - 1], 15, distances[i], 0);
+        bool const same = distances[i - 1] / 128 == distances[i] / 128;
+        CHECK((two[0] < two[1]) == !same);
+        detail::eight_pairs const all{two};
+        CHECK(detail::position_of(detail::nth(all, 0)) == 15);
+        CHECK(detail::position_of(detail::nth(all, 8)) == 0);
+        CHECK(detail::distance_max_of(detail::nth(all, 8)) == (distances[i] | 127U));
     }
-    CHECK(detail::rankable(most, 14) < detail::rankable(most, 15));
-    CHECK(detail::same_distance(detail::rankable(most, 14), detail::rankable(most - 127, 15)));
-    CHECK_FALSE(detail::same_distance(detail::rankable(0, 1), detail::rankable(128, 1)));
+    auto const farthest = ranked(most, 14, most, 15);
+    CHECK(farthest[0] < farthest[1]);
+}
+
+TEST_CASE("those within a distance are counted, by the 57 bits that are ranked") {
+    constexpr std::uint64_t most = ~std::uint64_t{0};
+    detail::eight_pairs all;
+    for (std::size_t i = 0; i < 8; ++i)
+        all[i] = ranked(i << 8U, i, i << 60U, i + 8);
+    CHECK(detail::count_within(all, 0) == 2);
+    CHECK(detail::count_within(all, 256) == 3);
+    CHECK(detail::count_within(all, 7U << 8U) == 9);
+    CHECK(detail::count_within(all, (1ULL << 60U) - 1) == 9);
+    CHECK(detail::count_within(all, 1ULL << 60U) == 10);
+    CHECK(detail::count_within(all, most) == 16);
+}
+
+TEST_CASE("two of sixteen that differ in nothing but their positions are seen, wherever they are") {
+    for (std::size_t same = 0; same < 16; ++same) { // with the one behind it; the last with nobody
+        detail::eight_pairs all;
+        auto const distance = [&](std::size_t i) {
+            return static_cast<std::uint64_t>(i == same + 1 ? same : i) << 7U;
+        };
+        for (std::size_t i = 0; i < 8; ++i)
+            all[i] = ranked(distance(i), i, distance(i + 8), i + 8);
+        CHECK(detail::all_differ(all) == (same == 15));
+    }
+}
+
+TEST_CASE("a bad guess of the place of a target costs time alone") {
+    seeded_random rng{5};
+    auto const all = ids(200, rng, [](std::size_t, key160 const& k) { return k; });
+    for (std::size_t guess = 0; guess <= all.size(); ++guess)
+        check_same(all, random_key(rng), guess);
 }
 
 TEST_CASE("the short cut sees what the walk sees, among random ids") {
