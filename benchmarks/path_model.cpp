@@ -1,17 +1,26 @@
 // S/Kademlia's figure 4 (Baumgart and Mies 2007): the share of lookups that meet no adversary on at
 // least one of d disjoint paths, among 10 000 nodes with k = 16 and 16 siblings. Beside what was
 // drawn stand the formula for independent paths, what the paper shows (read off its plot, to within
-// 0.02), and how many nodes a lookup asked.
+// 0.02), and how many nodes a lookup asked. In the same network: the strategies that nodes have,
+// 128 questions each, until an honest node names the closest of all (`ends`: or until they end by
+// themselves). LOOKUPS in the environment says how many are drawn for a point, else 10 000.
 
+#include <dht/secure/disjoint_paths.hpp>
+#include <dht/secure/fair_source.hpp>
 #include <dht/sim/path_model.hpp>
 
 #include <benchmark/benchmark.h>
+#include <cmath>
+#include <cstdlib>
 
 namespace {
 
 using namespace dht;
 
-constexpr unsigned lookups = 10'000;
+unsigned const lookups = [] {
+    char const* const wanted = std::getenv("LOOKUPS");
+    return wanted == nullptr ? 10'000U : static_cast<unsigned>(std::strtoul(wanted, nullptr, 10));
+}();
 
 /// For 5, 10, ... 90 % adversaries.
 constexpr std::array<double, 18> figure_of(std::int64_t paths) {
@@ -36,7 +45,7 @@ sim::path_model& model() {
     return one;
 }
 
-void disjoint_paths(benchmark::State& state) {
+void figure_4(benchmark::State& state) {
     auto const paths = static_cast<unsigned>(state.range(0));
     double const adversaries = static_cast<double>(state.range(1)) / 100;
     auto const calm = model().run(lookups, paths, 0);
@@ -49,10 +58,43 @@ void disjoint_paths(benchmark::State& state) {
     state.counters["figure"] = figure_of(paths)[static_cast<std::size_t>(state.range(1) / 5 - 1)];
 }
 
-BENCHMARK(disjoint_paths)
+BENCHMARK(figure_4)
     ->ArgsProduct({{1, 2, 4, 8}, benchmark::CreateDenseRange(5, 90, 5)})
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
+
+/// The lower end of the 95 % interval of a share (Wilson 1927).
+double lower_end(double share) {
+    constexpr double z = 1.96;
+    double const n = lookups;
+    return (share + z * z / (2 * n) - z * std::sqrt((share * (1 - share) + z * z / (4 * n)) / n)) /
+           (1 + z * z / n);
+}
+
+template <class Strategy>
+void strategy(benchmark::State& state, Strategy const& how, unsigned results) {
+    double const adversaries = static_cast<double>(state.range(0)) / 100;
+    auto const lie = static_cast<sim::liars>(state.range(1));
+    for (auto _ : state) {
+        auto const found = model().run(how, lookups, adversaries, lie, 128, results);
+        state.counters["success"] = found.success;
+        state.counters["at_least"] = lower_end(found.success);
+        state.counters["asked"] = found.asked;
+    }
+}
+
+constexpr unsigned endless = 1'000; // results, of which there are never enough
+
+void points(benchmark::internal::Benchmark* all) {
+    all->ArgsProduct({{0, 30, 50, 60, 70, 80}, {0, 1, 2}})
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
+}
+
+BENCHMARK_CAPTURE(strategy, fair_source, fair_source<>{}, endless)->Apply(points);
+BENCHMARK_CAPTURE(strategy, fair_source_ends, fair_source<>{}, 16)->Apply(points);
+BENCHMARK_CAPTURE(strategy, disjoint_paths, dht::disjoint_paths<8>{}, endless)->Apply(points);
+BENCHMARK_CAPTURE(strategy, single_path, single_path{}, endless)->Apply(points);
 
 } // namespace
 

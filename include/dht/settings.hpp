@@ -31,7 +31,7 @@ struct settings {
     // -- lookups and operations
     std::uint16_t operations_max = 1'024; ///< find, announce, ping at once
     std::uint16_t lookups_max = 2'048;    ///< lookups at once: one per operation and local address
-    std::uint8_t candidates_max = 64;     ///< remembered by one lookup (16..255)
+    std::uint16_t candidates_max = 64;    ///< remembered by one lookup (16..1024)
     std::uint8_t lookup_replies_max = 64; ///< answers of any kind that end a lookup (BEP 42: many)
     std::uint16_t lookup_questions_max = 256;  ///< asked by one lookup, whatever it is told
     std::uint32_t operation_peers_max = 5'000; ///< distinct peers that one operation collects
@@ -105,10 +105,10 @@ struct settings {
         if (failures_max < 1 || failures_max > 15) return "settings: failures_max must be 1..15";
         if (contacts_per_site < 1 || contacts_per_provider < contacts_per_site)
             return "settings: contacts_per_site must be at least 1, contacts_per_provider not less";
-        if (candidates_max < 16 || candidates_max < 2 * results)
-            return "settings: candidates_max must be at least 16 and twice results";
-        if (lookup_questions_max < candidates_max)
-            return "settings: lookup_questions_max must be at least candidates_max";
+        if (candidates_max < 16 || candidates_max < 2 * results || candidates_max > 1'024)
+            return "settings: candidates_max must be 16 to 1024, and at least twice results";
+        if (lookup_questions_max < 2 * results)
+            return "settings: lookup_questions_max must be at least twice results";
         if (operation_time_max <= seconds{0} || pending_query_time_max <= milliseconds{0} ||
             lookup_spacing < milliseconds{0})
             return "settings: operation_time_max and pending_query_time_max must be positive, "

@@ -263,7 +263,7 @@ private:
 
     std::size_t encode(byte_span out, question const& q, byte_view tid, std::string_view method,
                        krpc::arguments const& arguments, raw_fields const& extra) noexcept {
-        added_fields added = added_to({message_kind::query, method, q.to});
+        added_fields added = added_to({message_kind::query, method, q.to, q.via});
         krpc::query_head const head{tid, std::as_bytes(std::span<char const>{limits.version}),
                                     identities[q.via].id(), limits.read_only};
         raw_fields const& body = extra.empty() ? added.body : extra;

@@ -16,13 +16,14 @@ void note_answer(core<Set>& c, Run& r, candidate& who, krpc::reply const& reply)
     if (reply.token.size() <= who.token.capacity())
         who.token = static_vector<std::byte, 40>{reply.token};
     ++r.progress.replied;
-    ++r.answers;
+    who.answer = ++r.answers;
     if (who.id != reply.sender && !r.list.rename(who, reply.sender))
         r.list.change(who, candidate_state::failed);
 }
 
+/// `path` is the one that the answer came on.
 template <class Set, class Run>
-void offer_nodes(core<Set>& c, Run& r, krpc::reply const& reply) {
+void offer_nodes(core<Set>& c, Run& r, krpc::reply const& reply, unsigned path) {
     identity const& self = c.identities[r.plan.via];
     family const f = self.ip_family();
     compact::node_reader reader{f == family::ipv4 ? reply.nodes : reply.nodes6, f};
@@ -34,6 +35,7 @@ void offer_nodes(core<Set>& c, Run& r, krpc::reply const& reply) {
         candidate told{n->id, n->at, candidate_state::fresh, c.plausible(n->id, n->at)};
         told.cost_ms = c.cost_of(stranger);
         told.source = r.answers;
+        told.named_on = static_cast<std::uint16_t>(1U << path);
         r.list.offer(told);
     }
 }

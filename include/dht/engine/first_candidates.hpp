@@ -7,6 +7,13 @@
 /// endpoints while the table is nearly empty.
 namespace dht::inline DHT_ABI::engine {
 
+/// Dealt out to the paths there may be, one after the other.
+template <class Run>
+void deal_out(Run& r, candidate k) {
+    k.named_on = static_cast<std::uint16_t>(1U << r.list.candidates().size() % 16);
+    r.list.offer(k);
+}
+
 /// Those of earlier lookups that are closest to the target.
 template <class Set, class Run>
 void offer_met(core<Set>& c, Run& r) {
@@ -15,7 +22,7 @@ void offer_met(core<Set>& c, Run& r) {
         if (self.avoid.holds(known.node.at, c.at.now)) continue;
         candidate k{known.node.id, known.node.at, candidate_state::fresh, known.plausible};
         k.cost_ms = c.cost_of(contact{known.node.id, known.node.at});
-        r.list.offer(k);
+        deal_out(r, k);
     }
 }
 
@@ -33,7 +40,7 @@ void offer_routers(core<Set>& c, Run& r) {
             nameless.id.bytes[i] = ~r.plan.target.bytes[i];
         nameless.id.bytes[19] ^= number;
         number = static_cast<std::byte>(std::to_integer<unsigned>(number) + 1U);
-        r.list.offer(nameless);
+        deal_out(r, nameless);
     }
 }
 
@@ -43,7 +50,7 @@ void offer_first(core<Set>& c, Run& r) {
     auto const offer = [&](contact const& known) {
         candidate k{known.id, known.at, candidate_state::fresh, known.plausible};
         k.cost_ms = c.cost_of(known);
-        r.list.offer(k);
+        deal_out(r, k);
     };
     auto const known = self.table.closest_to(r.plan.target, 2U * c.limits.results,
                                              [](contact const&) { return true; });

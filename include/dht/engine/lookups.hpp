@@ -83,10 +83,11 @@ public:
         if (t.why == event::purpose::store) return confirmed(c, h, *who);
         if (who->stores == store_state::renewing) return renewed(c, h, *who, reply.token);
         if (t.stalled) ++r->progress.late;
+        unsigned const path = who->path;
         take_findings(c, *r, who, reply);
         note_answer(c, *r, *who, reply);
         if (r->in == phase::storing) return store(c, h); // on who is late, too
-        offer_nodes(c, *r, reply);
+        offer_nodes(c, *r, reply, path);
         drive(c, h);
     }
 

@@ -16,7 +16,8 @@ template <class Set>
 void make_room_for_lookups(core<Set>& c, lookups<Set> const& all) {
     settings const& s = c.limits;
     std::size_t const lookups = all.under_way() + c.identities.size();
-    std::size_t const open = c.open.make_room(lookups * s.candidates_max + s.upkeep_questions_max);
+    std::size_t const questions = std::min(s.candidates_max, s.lookup_questions_max);
+    std::size_t const open = c.open.make_room(lookups * questions + s.upkeep_questions_max);
     c.wakes.reserve(open + lookups + all.operations.size());
     c.upkeep_open.reserve(s.upkeep_questions_max);
     for (identity& i : c.identities)

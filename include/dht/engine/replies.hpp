@@ -107,7 +107,7 @@ template <class Set>
 void send_reply(core<Set>& c, via_index via, endpoint const& to, byte_view tid, event::method what,
                 std::string_view method, krpc::reply_parts& parts, raw_fields const& extra,
                 byte_view topic = {}) {
-    added_fields added = c.added_to({message_kind::reply, method, to});
+    added_fields added = c.added_to({message_kind::reply, method, to, via});
     topic_field const field{topic};
     field.join(added.top);
     raw_fields const& body = extra.empty() ? added.body : extra;

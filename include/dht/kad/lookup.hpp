@@ -4,6 +4,7 @@
 #include <dht/base/static_vector.hpp>
 #include <dht/kad/contact.hpp>
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -33,11 +34,13 @@ struct basic_candidate {
     key<Bits> id{};
     endpoint at{};
     candidate_state state = candidate_state::fresh;
-    bool plausible = false;    ///< its id fits its address (BEP 42): only such count for the end
-    bool named = true;         ///< false: a bootstrap endpoint; its id is made up until it answers
-    std::uint8_t path = 0;     ///< which of several disjoint paths it serves
-    std::uint16_t cost_ms = 0; ///< what the preferences say; cost_never: do not ask
-    std::uint16_t source = 0;  ///< ordinal of the answer that named it; 0: our own table
+    bool plausible = false;     ///< its id fits its address (BEP 42): only such count for the end
+    bool named = true;          ///< false: a bootstrap endpoint; its id is made up until it answers
+    std::uint8_t path = 0;      ///< on which of several disjoint paths it was asked, 0 .. 15
+    std::uint16_t cost_ms = 0;  ///< what the preferences say; cost_never: do not ask
+    std::uint16_t source = 0;   ///< ordinal of the answer that named it first; 0: our own table
+    std::uint16_t named_on = 0; ///< bit p: an answer on path p named it; our own are dealt out
+    std::uint16_t answer = 0;   ///< ordinal of its own answer; 0: none yet
     store_state stores = store_state::untried;
     bool renewed = false;                ///< its token is a second one already
     std::optional<std::int64_t> holds{}; ///< the version of what it has under the target
@@ -105,14 +108,16 @@ public:
     /// told of one endpoint (it changed its id, or somebody lies) the closer is believed until it
     /// is asked: that costs a question at most, the other would hide it.
     bool offer(candidate_type const& c) {
-        for (candidate_type const& known : candidates_) {
-            if (known.at == c.at)
+        for (candidate_type& known : candidates_) {
+            if (known.at == c.at) {
+                if (known.id == c.id) known.named_on |= c.named_on;
                 return known.state == candidate_state::fresh && closer(c.id, known.id, target_) &&
                        rename(known, c.id);
+            }
             if (known.id == c.id || (limits_subnets_ && same_site(known.at.ip, c.at.ip)))
                 return false;
         }
-        if (candidates_.size() >= limit_ && !make_room(c.id)) return false;
+        if (candidates_.size() >= limit_ && !make_room(c)) return false;
         auto at = candidates_.end();
         while (at != candidates_.begin() && closer(c.id, (at - 1)->id, target_))
             --at;
@@ -150,15 +155,44 @@ public:
     }
 
 private:
-    /// The furthest candidate goes if it is further than `id` and nothing is on its way to it.
-    bool make_room(key<Bits> const& id) noexcept {
-        candidate_type const& last = candidates_.back();
-        bool const waiting =
-            last.state == candidate_state::asked || last.state == candidate_state::stalled;
-        if (waiting || !closer(id, last.id, target_)) return false;
-        candidates_.pop_back();
+    /// Whoever names many takes room from nobody but himself: one who was not asked goes, of
+    /// the source that has most of these, its furthest. The closest stay, whoever named them; a
+    /// list that has hardly more than these loses its furthest, if that is further than `c`.
+    bool make_room(candidate_type const& c) noexcept {
+        auto victim = furthest_of(most_frequent_source());
+        if (victim != nullptr && victim->source == c.source && !closer(c.id, victim->id, target_))
+            return false;
+        if (victim == nullptr) {
+            victim = &candidates_.back();
+            bool const waiting = victim->state == candidate_state::asked ||
+                                 victim->state == candidate_state::stalled;
+            if (waiting || !closer(c.id, victim->id, target_)) return false;
+        }
+        candidates_.erase(candidates_.begin() + (victim - candidates_.data()));
         return true;
     }
+
+    /// Of those who were not asked and are not among the closest; our own table is the last.
+    [[nodiscard]] std::size_t most_frequent_source() const noexcept {
+        std::array<std::uint16_t, sources_told_apart> count{};
+        for (std::size_t i = closest_kept; i < candidates_.size(); ++i)
+            if (candidates_[i].state == candidate_state::fresh)
+                ++count[candidates_[i].source % sources_told_apart];
+        if (*std::max_element(count.begin() + 1, count.end()) > 0) count[0] = 0;
+        return static_cast<std::size_t>(std::max_element(count.begin(), count.end()) -
+                                        count.begin());
+    }
+
+    [[nodiscard]] candidate_type const* furthest_of(std::size_t source) const noexcept {
+        for (std::size_t i = candidates_.size(); i-- > closest_kept;)
+            if (candidates_[i].state == candidate_state::fresh &&
+                candidates_[i].source % sources_told_apart == source)
+                return &candidates_[i];
+        return nullptr;
+    }
+
+    static constexpr std::size_t closest_kept = 16;
+    static constexpr std::size_t sources_told_apart = 256;
 
     key<Bits> target_;
     std::vector<candidate_type> candidates_;

@@ -136,6 +136,7 @@ struct outgoing_message {
     message_kind kind = message_kind::query;
     std::string_view method; ///< of the query, or of the query that is answered
     endpoint to;
+    via_index via = 0;
 };
 
 struct added_fields {

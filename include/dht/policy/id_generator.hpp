@@ -48,8 +48,12 @@ struct bep42_id {
 
     template <class Rng>
     node_id generate(address const& external, Rng& rng) const {
-        node_id id = random_id{}.generate(external, rng);
-        if (external == address{}) return id;
+        node_id const id = random_id{}.generate(external, rng);
+        return external == address{} ? id : fitted(id, external);
+    }
+
+    /// The id with its first 21 bits changed to what its last three call for at that address.
+    static node_id fitted(node_id id, address const& external) noexcept {
         std::uint32_t const prefix = prefix_of(external, seed_of(id));
         id.bytes[0] = static_cast<std::byte>(prefix >> 24U);
         id.bytes[1] = static_cast<std::byte>(prefix >> 16U & 0xffU);

@@ -16,7 +16,7 @@
 /// noexcept. It is asked again after each `ask`, answer, stall or failure. "at capacity" is
 /// returned while view.in_flight >= view.width, "wait" while only answers can help. Strategies wrap
 /// each other: a wrapper's state holds its inner state, and it passes a changed view or step on.
-/// Default: `single_path`. Beside it: `fair_source`.
+/// Default: `single_path`. In secure/: `disjoint_paths` and `fair_source`.
 namespace dht::inline DHT_ABI {
 
 template <class T, class Rng>
@@ -41,12 +41,19 @@ struct single_path {
 
     template <class Rng>
     lookup_step next(state&, lookup_view const& view, times, Rng&) const noexcept {
+        return next_among(view, [](candidate const&) { return true; });
+    }
+
+    /// The same, as if there were none but those for whom serves(candidate) is true.
+    template <class Serves>
+    static lookup_step next_among(lookup_view const& view, Serves const& serves) noexcept {
         unsigned plausible = 0; // have answered, or are about to
         unsigned all = 0;
         bool answer_expected = false;
         bool stalled = false;
         for (std::size_t i = 0; i < view.candidates.size(); ++i) {
             candidate const& c = view.candidates[i];
+            if (!serves(c)) continue;
             bool const beyond = (c.id ^ view.target) > view.reach;
             if ((beyond && plausible >= view.results) || all >= view.replies_max) break;
             if (c.state == candidate_state::replied || c.state == candidate_state::asked) {
@@ -57,7 +64,7 @@ struct single_path {
                 stalled = true;
             } else if (c.state == candidate_state::fresh && c.cost_ms != cost_never) {
                 if (view.in_flight >= view.width) return {lookup_step::kind::at_capacity};
-                return {lookup_step::kind::ask, cheapest_from(view, i), view.target};
+                return {lookup_step::kind::ask, cheapest_from(view, i, serves), view.target};
             }
         }
         // Who is late is waited for only where there are not enough others.
@@ -67,54 +74,19 @@ struct single_path {
     }
 
 private:
-    static std::size_t cheapest_from(lookup_view const& view, std::size_t first) noexcept {
+    template <class Serves>
+    static std::size_t cheapest_from(lookup_view const& view, std::size_t first,
+                                     Serves const& serves) noexcept {
         unsigned const shared = common_prefix_length(view.candidates[first].id, view.target);
         std::size_t best = first;
         for (std::size_t i = first + 1; i < view.candidates.size(); ++i) {
             candidate const& c = view.candidates[i];
             if (common_prefix_length(c.id, view.target) != shared) break;
-            if (c.state == candidate_state::fresh && c.cost_ms < view.candidates[best].cost_ms)
+            if (c.state == candidate_state::fresh && c.cost_ms < view.candidates[best].cost_ms &&
+                serves(c))
                 best = i;
         }
         return best;
-    }
-};
-
-/// Nobody's answer alone decides whom a lookup asks: of the `results` closest candidates that Inner
-/// could ask, one comes next whose source (the answer that named it, or our own table) has had the
-/// fewest of its names asked. A liar who names many false nodes next to the target delays a lookup
-/// then, where he would capture it. O(results x candidates) per question.
-template <class Inner = single_path>
-struct fair_source {
-    using policy_slot = slots::lookup_strategy;
-    using state = typename Inner::state;
-
-    Inner inner{};
-
-    template <class Rng>
-    lookup_step next(state& s, lookup_view const& view, times at, Rng& rng) const noexcept {
-        lookup_step step = inner.next(s, view, at, rng);
-        if (step.what != lookup_step::kind::ask) return step;
-        unsigned fewest = asked_of(view, view.candidates[step.position].source);
-        unsigned seen = 0;
-        for (std::size_t i = 0; i < view.candidates.size() && seen < view.results; ++i) {
-            candidate const& c = view.candidates[i];
-            if (c.state != candidate_state::fresh || c.cost_ms == cost_never) continue;
-            ++seen;
-            unsigned const asked = asked_of(view, c.source);
-            if (asked >= fewest) continue;
-            fewest = asked;
-            step.position = i;
-        }
-        return step;
-    }
-
-private:
-    static unsigned asked_of(lookup_view const& view, std::uint16_t source) noexcept {
-        unsigned asked = 0;
-        for (candidate const& c : view.candidates)
-            asked += c.source == source && c.state != candidate_state::fresh ? 1U : 0U;
-        return asked;
     }
 };
 

@@ -1,6 +1,8 @@
 #ifndef DHT_SIM_PATH_MODEL_HPP
 #define DHT_SIM_PATH_MODEL_HPP
 
+#include <dht/kad/closest.hpp>
+#include <dht/kad/lookup.hpp>
 #include <dht/sim/placement.hpp>
 
 #include <cmath>
@@ -22,6 +24,14 @@ inline double disjoint_paths_success(std::vector<double> const& hops, double adv
     }
     return sum;
 }
+
+/// Whom adversaries name who are asked for a key: nobody but members that are closer to it than
+/// themselves.
+enum class liars : std::uint8_t {
+    name_closest,  ///< the closest of them (A-SK)
+    name_new,      ///< the closest that they did not name in that lookup (A-SKs)
+    name_anywhere, ///< any of those, as widely spread as the answers of honest nodes
+};
 
 /// A network that stands still: the tables of all nodes are full and right, and adversaries are in
 /// them in proportion.
@@ -73,6 +83,32 @@ public:
         all.asked /= lookups;
         for (double& share : all.hops)
             share /= clean;
+        return all;
+    }
+
+    struct walk {
+        double success = 0; ///< share of the lookups
+        double asked = 0;   ///< nodes per lookup, until the goal was named or it ended
+    };
+
+    /// Lookups by a policy of slot lookup_strategy. One succeeds when an honest node names the
+    /// goal; it ends without when the strategy ends it, or after so many questions. `results` is
+    /// what the strategy takes for enough answers.
+    template <class Strategy>
+    walk run(Strategy const& strategy, unsigned lookups, double adversaries, liars how,
+             unsigned questions_max, unsigned results) {
+        walk all;
+        for (unsigned i = 0; i < lookups; ++i) {
+            journey j{random_key(chance_)};
+            j.adversaries = adversaries;
+            j.how = how;
+            j.goal = goal_of(j.target);
+            auto const [found, asked] = travel(strategy, j, questions_max, results);
+            all.success += found ? 1 : 0;
+            all.asked += asked;
+        }
+        all.success /= lookups;
+        all.asked /= lookups;
         return all;
     }
 
@@ -139,12 +175,12 @@ private:
     /// The k of a node's table that are closest to the target.
     [[nodiscard]] places answer(std::uint32_t who, key160 const& target) const {
         places all = peers_[who].table;
-        shorten(all, target);
+        shorten(all, target, plan_.k);
         return all;
     }
 
-    void shorten(places& candidates, key160 const& target) const {
-        std::size_t const count = std::min<std::size_t>(plan_.k, candidates.size());
+    void shorten(places& candidates, key160 const& target, std::size_t most) const {
+        std::size_t const count = std::min(most, candidates.size());
         auto const middle = candidates.begin() + static_cast<std::ptrdiff_t>(count);
         std::partial_sort(candidates.begin(), middle, candidates.end(),
                           [&](std::uint32_t a, std::uint32_t b) {
@@ -165,11 +201,7 @@ private:
 
     std::vector<path> lookup(unsigned paths, double adversaries) {
         search s{random_key(chance_), 0, adversaries};
-        s.goal = closest_of(
-                     std::span<peer const>{peers_}, s.target, 1, [](peer const& p) { return p.id; },
-                     [](peer const&) { return true; })
-                     .front()
-                     .place;
+        s.goal = goal_of(s.target);
         std::uint32_t const origin = honest_node(adversaries);
         s.used.push_back(origin);
         std::vector<path> all(paths);
@@ -179,6 +211,14 @@ private:
             for (path& p : all)
                 if (p.at == path::end::none) step(p, s);
         return all;
+    }
+
+    [[nodiscard]] std::uint32_t goal_of(key160 const& target) const {
+        return closest_of(
+                   std::span<peer const>{peers_}, target, 1, [](peer const& p) { return p.id; },
+                   [](peer const&) { return true; })
+            .front()
+            .place;
     }
 
     std::uint32_t honest_node(double adversaries) {
@@ -210,7 +250,96 @@ private:
         p.at = contains(named, s.goal) ? path::end::goal : path::end::none;
         for (std::uint32_t const n : named)
             add(p.candidates, n);
-        shorten(p.candidates, s.target);
+        shorten(p.candidates, s.target, plan_.k);
+    }
+
+    // -- lookups by a strategy
+
+    static constexpr std::size_t first_candidates = 64;
+    static constexpr std::size_t candidates_max = 1'024;
+
+    /// One lookup by a strategy.
+    struct journey {
+        key160 target;
+        std::uint32_t goal = 0;
+        double adversaries = 0;
+        liars how = liars::name_closest;
+        places told{}; ///< by liars
+    };
+
+    static endpoint door_of(std::uint32_t place) noexcept {
+        return {address::v4(0x01000000U + place), 6881};
+    }
+
+    static std::uint32_t place_at(endpoint const& e) noexcept {
+        return e.ip.v4_value() - 0x01000000U;
+    }
+
+    void offer(shortlist& list, places const& named, candidate const* by) const {
+        candidate c;
+        c.plausible = true;
+        c.source = by == nullptr ? std::uint16_t{0} : by->answer;
+        c.named_on = static_cast<std::uint16_t>(by == nullptr ? 0U : 1U << by->path);
+        std::uint16_t dealt = 1;
+        for (std::uint32_t const place : named) {
+            c.id = peers_[place].id;
+            c.at = door_of(place);
+            if (by == nullptr) c.named_on = std::rotl(dealt, static_cast<int>(place % 16));
+            list.offer(c);
+        }
+    }
+
+    /// Was the goal named by somebody honest, and how many were asked?
+    template <class Strategy>
+    std::pair<bool, unsigned> travel(Strategy const& strategy, journey& j, unsigned questions_max,
+                                     unsigned results) {
+        std::uint32_t const origin = honest_node(j.adversaries);
+        places known = peers_[origin].table;
+        if (contains(known, j.goal)) return {true, 0};
+        shorten(known, j.target, first_candidates);
+        shortlist list{j.target, candidates_max, false};
+        offer(list, known, nullptr);
+        typename Strategy::state state{};
+        key160 reach{}; // within it stand `results` nodes, on average
+        store_big_endian(reach.bytes.data(), ~std::uint64_t{0} / plan_.nodes * results);
+        for (unsigned asked = 0; asked < questions_max; ++asked) {
+            lookup_view const view{j.target, list.candidates(), 1, 0, results, ~0U, reach};
+            lookup_step const step = strategy.next(state, view, times{}, chance_);
+            if (step.what != lookup_step::kind::ask) return {false, asked};
+            candidate& who = list.at(step.position);
+            who.path = step.path;
+            who.answer = static_cast<std::uint16_t>(asked + 1);
+            list.change(who, candidate_state::replied);
+            std::uint32_t const place = place_at(who.at);
+            bool const liar = peers_[place].villainy < j.adversaries;
+            places const named = liar ? lies(place, j) : answer(place, j.target);
+            if (!liar && contains(named, j.goal)) return {true, asked + 1};
+            candidate const by = who;
+            std::erase(known = named, origin);
+            offer(list, known, &by);
+        }
+        return {false, questions_max};
+    }
+
+    [[nodiscard]] places lies(std::uint32_t who, journey& j) {
+        places found;
+        auto const id_at = [&](std::size_t at) -> key160 const& { return peers_[at].id; };
+        auto const may_name = [&](std::size_t at) {
+            auto const place = static_cast<std::uint32_t>(at);
+            return peers_[at].villainy < j.adversaries && place != who &&
+                   (j.how == liars::name_closest || !contains(j.told, place));
+        };
+        visit_closest(0, peers_.size(), j.target, id_at, [&](std::size_t at) {
+            if (!closer(peers_[at].id, peers_[who].id, j.target)) return false;
+            if (may_name(at)) found.push_back(static_cast<std::uint32_t>(at));
+            return j.how == liars::name_anywhere || found.size() < plan_.k;
+        });
+        if (j.how == liars::name_anywhere)
+            for (std::size_t i = 0; i < found.size(); ++i)
+                std::swap(found[i], found[i + below(chance_, found.size() - i)]);
+        found.resize(std::min<std::size_t>(found.size(), plan_.k));
+        j.told.insert(j.told.end(), found.begin(), found.end());
+        return found;
     }
 
     plan plan_;

@@ -136,6 +136,61 @@ TEST_CASE("a bootstrap endpoint moves to its place when its id is known") {
     }
 }
 
+TEST_CASE("who names many takes room in a full shortlist from nobody but himself") {
+    shortlist list{key160{}, 64, false};
+    seeded_random rng{5};
+    std::uint32_t n = 0;
+    auto const offer = [&](std::uint16_t source, std::string_view prefix) {
+        candidate c;
+        c.id =
+            with_prefix(key_of(prefix), static_cast<unsigned>(4 * prefix.size()), random_key(rng));
+        c.at = far_apart(++n);
+        c.source = source;
+        return list.offer(c);
+    };
+    auto const of = [&](std::uint16_t source) {
+        auto const all = list.candidates();
+        return std::count_if(all.begin(), all.end(),
+                             [&](candidate const& c) { return c.source == source; });
+    };
+    for (int i = 0; i < 20; ++i)
+        offer(0, "f");
+    for (std::uint16_t source = 1; source <= 3; ++source)
+        for (int i = 0; i < 8; ++i)
+            offer(source, "8");
+    for (int i = 0; i < 1'000; ++i)
+        offer(4, "0000");
+    CHECK(list.candidates().size() == 64);
+    CHECK(of(0) == 20);
+    for (std::uint16_t source = 1; source <= 3; ++source)
+        CHECK(of(source) >= 6);
+    CHECK(of(4) <= 16 + 8); // the closest of all, and no more beside them than the others have
+    // The closest of these stay; further ones of the same source have no place.
+    CHECK_FALSE(offer(4, "1"));
+    // Who comes later is heard, however far he is: the crowd makes room, down to the closest.
+    for (int i = 0; i < 4; ++i)
+        CHECK(offer(5, "f"));
+    CHECK(of(4) <= 16 + 8);
+    CHECK(of(5) == 4);
+    auto const closest = list.candidates().first(16);
+    CHECK(std::all_of(closest.begin(), closest.end(),
+                      [](candidate const& c) { return c.source == 4; }));
+}
+
+TEST_CASE("a name that is heard on another path is known there, too") {
+    shortlist list{key160{}, 8, false};
+    candidate c = named("10", far_apart(1));
+    c.named_on = 0b01;
+    CHECK(list.offer(c));
+    c.named_on = 0b10;
+    CHECK_FALSE(list.offer(c));
+    CHECK(list.candidates()[0].named_on == 0b11);
+    c.id = key_of("20"); // another name for the endpoint
+    c.named_on = 0b100;
+    CHECK_FALSE(list.offer(c));
+    CHECK(list.candidates()[0].named_on == 0b11);
+}
+
 TEST_CASE("a shortlist of random offers is what sorting them would leave") {
     seeded_random rng{1};
     key160 const goal = random_key(rng);

@@ -8,7 +8,6 @@ using namespace dht::test;
 using kind = lookup_step::kind;
 
 static_assert(lookup_strategy<single_path, system_random>);
-static_assert(lookup_strategy<fair_source<>, system_random>);
 
 namespace {
 
@@ -108,24 +107,4 @@ TEST_CASE("of those that share as much with the target as the closest, the cheap
     auto replied = fresh("11", 1);
     replied.state = candidate_state::replied;
     CHECK(asked({fresh("10", 300), replied, fresh("12", 200)}) == 2);
-}
-
-TEST_CASE("a fair lookup asks those next of whose source the fewest were asked") {
-    std::vector<candidate> all(6);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        all[i].id.bytes[0] = static_cast<std::byte>(1U << i);
-        all[i].source = i < 4 ? 1 : static_cast<std::uint16_t>(i); // one answer named four
-    }
-    seeded_random rng{1};
-    fair_source<> fair;
-    fair_source<>::state state;
-    std::vector<std::size_t> order;
-    for (unsigned n = 0; n < all.size(); ++n) {
-        lookup_step const step = fair.next(state, {{}, all, 8, n, 6, 9}, {}, rng);
-        REQUIRE(step.what == kind::ask);
-        order.push_back(step.position);
-        all[step.position].state = candidate_state::asked;
-    }
-    CHECK(order == std::vector<std::size_t>{0, 4, 5, 1, 2, 3});
-    CHECK(fair.next(state, {{}, all, 8, 6, 6, 9}, {}, rng).what == kind::wait);
 }
