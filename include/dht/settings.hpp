@@ -78,7 +78,7 @@ struct settings {
     /// Of mutable items that others put, all together: each takes some 50 us to verify, so that
     /// more than a hundredth of a core is not theirs for long. A source has a 64th of it at most.
     std::uint16_t signatures_per_second = 200;
-    minutes item_lifetime{120};                ///< after the last put (BEP 44)
+    minutes item_lifetime{120}; ///< after the last put (BEP 44)
 
     // -- own address
     bool read_only = false;             ///< BEP 43: ask, never answer
@@ -107,8 +107,8 @@ struct settings {
             return "settings: contacts_per_site must be at least 1, contacts_per_provider not less";
         if (candidates_max < 16 || candidates_max < 2 * results || candidates_max > 1'024)
             return "settings: candidates_max must be 16 to 1024, and at least twice results";
-        if (lookup_questions_max < 2 * results)
-            return "settings: lookup_questions_max must be at least twice results";
+        if (lookup_questions_max < 2 * results || lookup_questions_max > 1'024)
+            return "settings: lookup_questions_max must be twice results to 1024";
         if (operation_time_max <= seconds{0} || pending_query_time_max <= milliseconds{0} ||
             lookup_spacing < milliseconds{0})
             return "settings: operation_time_max and pending_query_time_max must be positive, "

@@ -163,9 +163,9 @@ private:
         return g;
     }
 
-    /// Tokens live ten minutes at most, unless the date is set.
+    /// Tokens live a quarter of an hour at most, unless the date is set.
     [[nodiscard]] bool is_old(granted const& g) const {
-        return !date_was_set_ && watched_.now - g.at > minutes{10};
+        return !date_was_set_ && watched_.now - g.at > minutes{15};
     }
 
     /// Many hosts announce the same torrent, so that answers grow until they do not fit.

@@ -7,9 +7,10 @@
 /// endpoints while the table is nearly empty.
 namespace dht::inline DHT_ABI::engine {
 
-/// Dealt out to the paths there may be, one after the other.
+/// Dealt out to the paths there may be, one after the other, each to one of them.
 template <class Run>
 void deal_out(Run& r, candidate k) {
+    if (r.list.find(k.at) != nullptr) return;
     k.named_on = static_cast<std::uint16_t>(1U << r.list.candidates().size() % 16);
     r.list.offer(k);
 }

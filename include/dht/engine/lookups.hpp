@@ -187,8 +187,10 @@ private:
     /// False: not now; a timer is set to try again.
     bool ask(core_type& c, handle_type h, run& r, lookup_step const& step) {
         candidate& who = r.list.at(step.position);
-        who.path = step.path;
-        if (who.named && c.identities[r.plan.via].avoid.holds(who.at, c.at.now)) {
+        DHT_ASSERT(step.path < 16);
+        who.path = step.path % 16;
+        bool const avoided = who.named && c.identities[r.plan.via].avoid.holds(who.at, c.at.now);
+        if (avoided || r.list.has_deputy(who)) {
             r.list.change(who, candidate_state::failed);
             return true;
         }

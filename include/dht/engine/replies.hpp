@@ -43,7 +43,7 @@ using node_list = compact::packed_nodes<16>;
 /// of the other family; null when there is none.
 template <class Set>
 identity const* identity_for(core<Set> const& c, query_context const& q, family f) noexcept {
-    if (f == q.from.ip.ip_family()) return &c.identities[q.via];
+    if (c.identities[q.via].ip_family() == f) return &c.identities[q.via];
     for (identity const& other : c.identities)
         if (other.ip_family() == f) return &other;
     return nullptr;

@@ -241,7 +241,10 @@ private:
     void verify(core_type& c, query_context const& q, key160 const& target, byte_view token,
                 to_store what) {
         ticket const place = tokens_pend ? park(c, q, what) : ticket{};
-        token_verdict const verdict = tokens(c).verify(claim(c, q, target), token, place);
+        token_claim whose = claim(c, q, target);
+        if (auto const* const peer = std::get_if<peer_to_store>(&what))
+            whose.port = peer->peer.at.port;
+        token_verdict const verdict = tokens(c).verify(whose, token, place);
         if (tokens_pend && verdict == token_verdict::pending && place) return;
         if (place) parked_.erase(named_by<parked>(subject_of(place)));
         conclude(c, q, what, verdict);

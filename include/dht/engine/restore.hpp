@@ -137,7 +137,7 @@ public:
         self_ = identity_for(saved.local);
         ++identities_read_;
         if (self_ == nullptr) return;
-        if (!insists_on_id()) self_->table.change_own_id(saved.id);
+        if (takes_up(saved.id)) self_->table.change_own_id(saved.id);
         is_the_same_ = self_->id() == saved.id && self_->local == saved.local;
         self_->size.restore(saved.nodes, saved.lookups);
     }
@@ -199,10 +199,14 @@ private:
         return self.ip_family() == local.ip.ip_family() ? &self : nullptr;
     }
 
-    /// The user chose this id: his generator gives no other.
-    bool insists_on_id() {
+    /// Is a saved id as good as the one that we have? Not if the user chose that one: his generator
+    /// says so, or gives no other.
+    bool takes_up(node_id const& saved) {
         auto& ids = core_.template policy<slots::id_generator>();
-        return ids.generate(address{}, core_.random()) == self_->id();
+        if constexpr (requires { ids.may_be_ours(saved); })
+            return ids.may_be_ours(saved);
+        else
+            return ids.generate(address{}, core_.random()) != self_->id();
     }
 
     core<Set>& core_;

@@ -98,10 +98,12 @@ public:
         if (!mutable_list(live).insert(c)) return false;
         know(c.id);
         unsigned const d = depth_of(c.id);
+        bool const deeper = d >= depth();
         while (d >= depth())
             buckets_.push_back({});
         ++buckets_[d].count(live);
         line_up(live);
+        if (deeper) line_up(!live);
         return true;
     }
 
@@ -128,7 +130,7 @@ public:
 
 private:
     /// Buckets that may come while nothing should be allocated: random ids need no more, as half of
-    /// those that share any number of bits with us share another.
+    /// those that share any number of bits with us share another. Ids that were made up may.
     static constexpr std::size_t deeper_expected = 24;
 
     /// On either side of our own id the shallower stand further outside. O(depth).

@@ -72,14 +72,15 @@ struct basic_lookup_step {
     kind what = kind::finished;
     std::size_t position = 0; ///< ask: which candidate
     key<Bits> target{};       ///< ask: the target to put into the question (a masked one, perhaps)
-    std::uint8_t path = 0;    ///< ask: on which path
+    std::uint8_t path = 0;    ///< ask: on which path, 0 .. 15
 };
 
 using lookup_step = basic_lookup_step<160>;
 
 /// Kademlia's shortlist (Maymounkov and Mazieres 2002, section 2.3): at most `limit` candidates,
-/// sorted; one per endpoint, one per address and site when subnets are limited. Allocates once,
-/// when made.
+/// sorted; one per endpoint. Of several with one id (or of one site, when subnets are limited) only
+/// the first that does not fail is asked, and each source may name one: a liar who names others at
+/// false endpoints cannot hide them. Allocates once, when made.
 template <std::size_t Bits>
 class basic_shortlist {
 public:
@@ -104,9 +105,10 @@ public:
 
     [[nodiscard]] unsigned in_flight() const noexcept { return in_flight_; }
 
-    /// False: known, crowded out by its subnet, or too far for a full list. Of two ids that are
-    /// told of one endpoint (it changed its id, or somebody lies) the closer is believed until it
-    /// is asked: that costs a question at most, the other would hide it.
+    /// False: known, one more of its source with that id or of that site, or too far for a full
+    /// list. Of two ids that are told of one endpoint (it changed its id, or somebody lies) the
+    /// closer is believed until it is asked: that costs a question at most, while the other would
+    /// hide it.
     bool offer(candidate_type const& c) {
         for (candidate_type& known : candidates_) {
             if (known.at == c.at) {
@@ -114,8 +116,8 @@ public:
                 return known.state == candidate_state::fresh && closer(c.id, known.id, target_) &&
                        rename(known, c.id);
             }
-            if (known.id == c.id || (limits_subnets_ && same_site(known.at.ip, c.at.ip)))
-                return false;
+            if (known.source == c.source && stands_for(known, c)) return false;
+            if (is_taken(known) && stands_for(known, c)) return false;
         }
         if (candidates_.size() >= limit_ && !make_room(c)) return false;
         auto at = candidates_.end();
@@ -148,6 +150,13 @@ public:
         return true;
     }
 
+    /// Was somebody else with its id, or of its site, asked who has not failed?
+    [[nodiscard]] bool has_deputy(candidate_type const& c) const noexcept {
+        return std::any_of(candidates_.begin(), candidates_.end(), [&](candidate_type const& k) {
+            return &k != &c && is_taken(k) && stands_for(k, c);
+        });
+    }
+
     void change(candidate_type& c, candidate_state to) noexcept {
         if (c.state == candidate_state::asked) --in_flight_;
         c.state = to;
@@ -155,6 +164,15 @@ public:
     }
 
 private:
+    static bool is_taken(candidate_type const& c) noexcept {
+        return c.state != candidate_state::fresh && c.state != candidate_state::failed;
+    }
+
+    [[nodiscard]] bool stands_for(candidate_type const& known,
+                                  candidate_type const& c) const noexcept {
+        return known.id == c.id || (limits_subnets_ && same_site(known.at.ip, c.at.ip));
+    }
+
     /// Whoever names many takes room from nobody but himself: one who was not asked goes, of
     /// the source that has most of these, its furthest. The closest stay, whoever named them; a
     /// list that has hardly more than these loses its furthest, if that is further than `c`.
@@ -177,7 +195,7 @@ private:
         std::array<std::uint16_t, sources_told_apart> count{};
         for (std::size_t i = closest_kept; i < candidates_.size(); ++i)
             if (candidates_[i].state == candidate_state::fresh)
-                ++count[candidates_[i].source % sources_told_apart];
+                ++count[lane_of(candidates_[i].source)];
         if (*std::max_element(count.begin() + 1, count.end()) > 0) count[0] = 0;
         return static_cast<std::size_t>(std::max_element(count.begin(), count.end()) -
                                         count.begin());
@@ -186,9 +204,14 @@ private:
     [[nodiscard]] candidate_type const* furthest_of(std::size_t source) const noexcept {
         for (std::size_t i = candidates_.size(); i-- > closest_kept;)
             if (candidates_[i].state == candidate_state::fresh &&
-                candidates_[i].source % sources_told_apart == source)
+                lane_of(candidates_[i].source) == source)
                 return &candidates_[i];
         return nullptr;
+    }
+
+    /// Our own table has one for itself.
+    static constexpr std::size_t lane_of(std::uint16_t source) noexcept {
+        return source == 0 ? 0 : 1 + (source - 1U) % (sources_told_apart - 1);
     }
 
     static constexpr std::size_t closest_kept = 16;

@@ -13,9 +13,9 @@
 /// | `t.allows(endpoint, use)` | bool | false: as if that endpoint did not exist           |
 /// | `t.limits_subnets()`      | bool | do limits per address and subnet suit this network |
 ///
-/// Both noexcept, per datagram and per contact. A filter that says `static constexpr bool
-/// hands_out_all_kept = true` is not asked again about contacts that it let in, eight of which go
-/// into most answers. Port 0 and unroutable addresses never reach a filter. IP filters of clients
+/// Both noexcept, per datagram and per contact. A filter F with `using hands_out_all_kept = F;`
+/// is not asked again about contacts that it let in, eight of which go into most answers; those
+/// derived from it are. Port 0 and unroutable addresses never reach a filter. IP filters of clients
 /// and rules about where to bind belong here. Default: `martians_refused`. Beside it: `allow_local`
 /// and `block_list<Inner>`.
 namespace dht::inline DHT_ABI {
@@ -31,15 +31,13 @@ concept address_filter = requires(T const& t, endpoint const& e, address_use use
 };
 
 template <class T>
-concept hands_out_all_kept = address_filter<T> && requires {
-    requires T::hands_out_all_kept;
-};
+concept hands_out_all_kept = address_filter<T> && std::same_as<typename T::hands_out_all_kept, T>;
 
 /// Only global unicast addresses exist; ports below 1024 are not stored as peers (a known way to
 /// point clients at other people's services, PEERS trap 17).
 struct martians_refused {
     using policy_slot = slots::address_filter;
-    static constexpr bool hands_out_all_kept = true;
+    using hands_out_all_kept = martians_refused;
 
     [[nodiscard]] bool allows(endpoint const& e, address_use use) const noexcept {
         if (use == address_use::store && e.port < 1'024) return false;
@@ -53,7 +51,7 @@ struct martians_refused {
 /// one.
 struct allow_local {
     using policy_slot = slots::address_filter;
-    static constexpr bool hands_out_all_kept = true;
+    using hands_out_all_kept = allow_local;
 
     [[nodiscard]] bool allows(endpoint const&, address_use) const noexcept { return true; }
 

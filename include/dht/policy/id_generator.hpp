@@ -15,8 +15,9 @@
 ///
 /// `generate` gets the unspecified address while ours is not known yet. A node takes a new id when
 /// its external address becomes known and its id is not plausible there. Nodes with implausible ids
-/// are answered and asked, but do not count for the end of a lookup. Default: `bep42_id`. Beside
-/// it: `random_id`, `fixed_id`.
+/// are answered and asked, but do not count for the end of a lookup. A generator whose ids follow
+/// from something that lasts also has `t.may_be_ours(id)`: may a node take that saved id up again.
+/// Default: `bep42_id`. Beside it: `random_id`, `fixed_id`. In secure/: `puzzle_id`.
 namespace dht::inline DHT_ABI {
 
 template <class T, class Rng>
@@ -101,6 +102,8 @@ public:
     [[nodiscard]] bool plausible(node_id const& id, address const& at) const noexcept {
         return id == id_ || bep42_id{}.plausible(id, at);
     }
+
+    [[nodiscard]] bool may_be_ours(node_id const& id) const noexcept { return id == id_; }
 
 private:
     node_id id_;

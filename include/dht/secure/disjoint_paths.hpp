@@ -19,6 +19,7 @@ struct disjoint_paths {
     static_assert(D >= 1 && D <= 16, "disjoint_paths<D>: 1 to 16 paths");
 
     using policy_slot = slots::lookup_strategy;
+    static constexpr unsigned paths = D;
 
     struct state {
         std::uint8_t turn = 0; ///< whose turn it is to ask

@@ -13,10 +13,16 @@ namespace dht::inline DHT_ABI {
 /// who has had the fewest questions; nobody new is asked while somebody's progeny had fewer than
 /// `patience`. A liar and all whom he leads to share one portion of the questions, however many
 /// they are and however close to the target they claim to be; honest answers share the others.
+/// Who was named by several belongs to the first: of honest nodes that a liar names, too, his
+/// others get a part of that portion.
 ///
-/// Whether to ask and when to end is Inner's. O(candidates x depth) per question.
+/// Whether to ask and when to end is Inner's, which has one path. O(candidates x depth) per
+/// question.
 template <class Inner = single_path>
 struct fair_source {
+    static_assert(
+        !requires { Inner::paths; }, "fair_source<Inner>: Inner has one path");
+
     using policy_slot = slots::lookup_strategy;
     using state = typename Inner::state;
 
@@ -41,8 +47,8 @@ private:
     public:
         explicit family_tree(lookup_view const& view) noexcept : all_{view.candidates} {
             for (std::size_t i = 0; i < size(); ++i)
-                if (all_[i].answer != 0)
-                    answers_[all_[i].answer % answers_.size()] = static_cast<std::uint16_t>(i);
+                if (all_[i].answer != 0 && all_[i].answer < answers_.size())
+                    answers_[all_[i].answer] = static_cast<std::uint16_t>(i);
             for (std::size_t i = 0; i < size(); ++i)
                 parents_[i] = parent_of(all_[i]);
             for (std::size_t i = 0; i < size(); ++i) {
@@ -65,6 +71,7 @@ private:
 
     private:
         static constexpr std::size_t candidates_max = 1'024; // of settings
+        static constexpr std::size_t questions_max = 1'024;  // of one lookup
         static constexpr std::size_t root = candidates_max;
 
         [[nodiscard]] std::size_t size() const noexcept {
@@ -73,7 +80,7 @@ private:
 
         /// Named by our own table, or by somebody who is forgotten: root.
         [[nodiscard]] std::uint16_t parent_of(candidate const& c) const noexcept {
-            std::size_t const p = answers_[c.source % answers_.size()];
+            std::size_t const p = c.source < answers_.size() ? answers_[c.source] : root;
             bool const known = c.source != 0 && p < size() && all_[p].answer == c.source;
             return static_cast<std::uint16_t>(known ? p : root);
         }
@@ -96,10 +103,10 @@ private:
         }
 
         std::span<candidate const> all_;
-        std::array<std::uint16_t, 256> answers_{};            // whose that was, by its ordinal
-        std::array<std::uint16_t, candidates_max> parents_{}; // by position
-        std::array<std::uint16_t, candidates_max> asked_{};   // questions to descendants
-        std::array<bool, candidates_max> open_{};             // has descendants who can be asked
+        std::array<std::uint16_t, questions_max + 1> answers_{}; // whose that was, by its ordinal
+        std::array<std::uint16_t, candidates_max> parents_{};    // by position
+        std::array<std::uint16_t, candidates_max> asked_{};      // questions to descendants
+        std::array<bool, candidates_max> open_{};                // has descendants who can be asked
     };
 };
 

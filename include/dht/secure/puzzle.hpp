@@ -13,6 +13,8 @@
 /// dear. The static one is solved once, by a key pair: H(H(public key)) has c1 zero bits. The
 /// dynamic one is solved for each id and epoch, by an X: H(id xor X) has c2 zero bits. H is
 /// SHA-256. Solving takes 2^c1 key pairs and 2^c2 hashes on average; checking takes three hashes.
+/// Nothing keeps anybody from solving the puzzles of epochs to come: an epoch is what an identity
+/// costs for so long, whenever that was paid.
 namespace dht::inline DHT_ABI {
 
 enum class zero_bits : std::uint8_t { leading, trailing };
@@ -22,7 +24,7 @@ struct puzzle_rules {
     unsigned static_bits = 8;   ///< c1, 0 .. 64
     unsigned dynamic_bits = 16; ///< c2, 0 .. 64
     zero_bits where = zero_bits::leading;
-    seconds epoch = hours{24}; ///< how long an X is for; at least a second
+    seconds epoch = hours{24}; ///< how long an X is for: a second to a year
 
     friend bool operator==(puzzle_rules const&, puzzle_rules const&) = default;
 };
@@ -44,6 +46,7 @@ struct puzzle_proof {
 
 /// Epochs are counted from 1970.
 constexpr std::int64_t puzzle_epoch(puzzle_rules const& rules, unix_time date) noexcept {
+    DHT_ASSERT(rules.epoch >= seconds{1} && rules.epoch <= hours{24 * 366});
     return static_cast<std::int64_t>(date) / rules.epoch.count();
 }
 
@@ -57,8 +60,8 @@ inline bool has_zero_bits(sha256_digest const& digest, unsigned count, zero_bits
                digest.data() + digest.size() - sizeof(std::uint64_t)))) >= count;
 }
 
-/// The epoch stands in front: whoever found an X may use its sum with an id for another id only if
-/// 64 bits of both are the same, and for another epoch not at all. Without that one search would
+/// The epoch stands in front: the sum of an id and an X that was found serves for another id, too,
+/// only if the first 64 bits of both ids differ as the epochs do. Without that one search would
 /// serve for all ids and for ever.
 inline key160 puzzle_x(std::int64_t epoch, std::uint32_t lane, std::uint64_t number) noexcept {
     key160 x;
@@ -70,9 +73,33 @@ inline key160 puzzle_x(std::int64_t epoch, std::uint32_t lane, std::uint64_t num
 
 } // namespace detail
 
+namespace detail {
+
+/// The same by H(key).
+inline bool solves_static_puzzle_by(puzzle_rules const& rules,
+                                    sha256_digest const& of_key) noexcept {
+    return has_zero_bits(sha256_of(of_key), rules.static_bits, rules.where);
+}
+
+inline node_id id_by(sha256_digest const& of_key) noexcept {
+    return to_node_id(key160::from(byte_view{of_key}.first(key160::size_bytes)));
+}
+
+inline bool is_id_by(node_id const& id, sha256_digest const& of_key, id_binding binding) noexcept {
+    key160 differing = id ^ id_by(of_key);
+    if (binding == id_binding::bep42) {
+        differing.bytes[0] = differing.bytes[1] = std::byte{0};
+        differing.bytes[2] &= std::byte{0x07};
+        differing.bytes[19] &= std::byte{0xf8};
+    }
+    return differing == key160{};
+}
+
+} // namespace detail
+
 [[nodiscard]] inline bool solves_static_puzzle(puzzle_rules const& rules,
                                                ed25519_public_key const& key) noexcept {
-    return detail::has_zero_bits(sha256_of(sha256_of(key)), rules.static_bits, rules.where);
+    return detail::solves_static_puzzle_by(rules, sha256_of(key));
 }
 
 [[nodiscard]] inline bool solves_dynamic_puzzle(puzzle_rules const& rules, node_id const& id,
@@ -82,31 +109,26 @@ inline key160 puzzle_x(std::int64_t epoch, std::uint32_t lane, std::uint64_t num
 
 /// The id of that key where nothing else has a say in it.
 [[nodiscard]] inline node_id id_of_key(ed25519_public_key const& key) noexcept {
-    return to_node_id(key160::from(byte_view{sha256_of(key)}.first(key160::size_bytes)));
+    return detail::id_by(sha256_of(key));
 }
 
 /// Is that the id of that key, as far as keys have a say in ids?
 [[nodiscard]] inline bool is_id_of_key(node_id const& id, ed25519_public_key const& key,
                                        id_binding binding) noexcept {
-    key160 differing = id ^ id_of_key(key);
-    if (binding == id_binding::bep42) {
-        differing.bytes[0] = differing.bytes[1] = std::byte{0};
-        differing.bytes[2] &= std::byte{0x07};
-        differing.bytes[19] &= std::byte{0xf8};
-    }
-    return differing == key160{};
+    return detail::is_id_by(id, sha256_of(key), binding);
 }
 
-/// Was `id` paid for by the owner of the proof's key, in this epoch or one beside it (clocks
-/// differ, and a new X takes its time)? Three hashes, less than a microsecond.
+/// Was `id` paid for by the owner of the proof's key, for this epoch or one beside it (clocks
+/// differ, and a new X takes its time)? Three hashes, about a microsecond.
 [[nodiscard]] inline bool is_proof_for(node_id const& id, puzzle_proof const& proof,
                                        puzzle_rules const& rules, id_binding binding,
                                        unix_time date) noexcept {
-    // Strangers choose the epoch: a difference of two numbers could overflow.
-    auto const epoch = static_cast<std::int64_t>(proof.x.high_bits());
+    auto const epoch = static_cast<std::int64_t>(proof.x.high_bits()); // a stranger's: any number
     std::int64_t const now = puzzle_epoch(rules, date);
-    return epoch >= now - 1 && epoch <= now + 1 && is_id_of_key(id, proof.key, binding) &&
-           solves_dynamic_puzzle(rules, id, proof.x) && solves_static_puzzle(rules, proof.key);
+    if (epoch < now - 1 || epoch > now + 1) return false;
+    sha256_digest const of_key = sha256_of(proof.key);
+    return detail::is_id_by(id, of_key, binding) && solves_dynamic_puzzle(rules, id, proof.x) &&
+           detail::solves_static_puzzle_by(rules, of_key);
 }
 
 /// Looks for a key pair that solves the static puzzle, a slice at a time. Whoever has several

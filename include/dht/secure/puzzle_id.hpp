@@ -74,6 +74,7 @@ private:
     auto const* const reply = std::get_if<krpc::reply>(&m.body);
     if (query == nullptr && reply == nullptr) return std::nullopt;
     bencode::reader in{query != nullptr ? query->a : reply->r};
+    if (in.peek() != bencode::kind::dictionary) return std::nullopt; // not from a datagram
     for (bencode::dictionary_reader keys{in}; keys.next();) {
         bool const here = keys.current().text() == detail::puzzle_field;
         bencode::value const v = in.next();
@@ -92,7 +93,8 @@ private:
 /// Ids that follow from a key, and were paid for (see puzzle.hpp). They are BEP 42's, too, where
 /// that is in use: an ordinary node sees nothing strange. The X of each of our ids is searched for
 /// in the time that others leave, again when an id changes with its address or an epoch has passed;
-/// once found it goes into all that the node says, 58 bytes that ordinary nodes ignore.
+/// once found it goes into the node's queries and replies (but for those of extensions that have
+/// keys of their own), 59 bytes that ordinary nodes ignore.
 class puzzle_id {
 public:
     using policy_slot = slots::id_generator;
@@ -116,6 +118,10 @@ public:
         return binding_ == id_binding::whole || bep42_id{}.plausible(id, at);
     }
 
+    [[nodiscard]] bool may_be_ours(node_id const& id) const noexcept {
+        return is_id_of_key(id, key_.pair().public_key(), binding_);
+    }
+
     // -- a machine that solves puzzles
 
     void own_nodes(std::span<node_contact const> nodes) noexcept {
@@ -130,8 +136,9 @@ public:
     }
 
     void advance(times at) noexcept {
-        if (at.now < wake_) return;
         std::int64_t const epoch = puzzle_epoch(key_.rules(), at.date);
+        if (at.now < wake_ && epoch == epoch_) return; // else the date was corrected
+        epoch_ = epoch;
         unsigned left = pace_.hashes;
         for (solved_id& each : ours_)
             if (left > 0 && !each.is_for(epoch)) work(each, epoch, left);
@@ -195,6 +202,7 @@ private:
     id_binding binding_;
     puzzle_pace pace_;
     std::vector<solved_id> ours_; // by via
+    std::int64_t epoch_ = 0;      ///< for which it works, or has worked
     instant wake_ = never;
 };
 

@@ -82,7 +82,7 @@ public:
         all.success /= lookups;
         all.asked /= lookups;
         for (double& share : all.hops)
-            share /= clean;
+            share /= std::max(clean, 1.0);
         return all;
     }
 
@@ -222,6 +222,7 @@ private:
     }
 
     std::uint32_t honest_node(double adversaries) {
+        DHT_ASSERT(adversaries < 1);
         for (;;) {
             auto const place = static_cast<std::uint32_t>(below(chance_, peers_.size()));
             if (peers_[place].villainy >= adversaries) return place;

@@ -76,16 +76,16 @@ TEST_CASE("implied_port takes the port of the datagram and needs no other") {
     CHECK(s.stores_peer(4000));
 }
 
-TEST_CASE("a token is good for ten minutes at most, and for no other address") {
+TEST_CASE("a token is good for a quarter of an hour at most, and for no other address") {
     server s;
     std::string const token = s.token();
     auto const thief = bench::tell(s.node, s.now, at(0x05060709), s.announce(token));
     CHECK(thief.at(0).has("1:eli203e"));
-    s.now += minutes{5};
+    s.now += minutes{14};
     s.node.advance(s.now);
     drain(s.node);
     CHECK(s.tell(s.announce(token)).at(0).has("1:rd2:id20:"));
-    s.now += minutes{6};
+    s.now += minutes{2};
     s.node.advance(s.now);
     drain(s.node);
     CHECK(s.tell(s.announce(token)).at(0).has("1:eli203e"));

@@ -98,7 +98,7 @@ TEST_CASE("a node stays within its bytes") {
         {128, 2, 347, 16'384},
         {128, 8, 347, 19'000},
         {8, 2, 139, 8'400},
-        {8, 8, 139, 11'500},
+        {8, 8, 139, 11'700},
     };
 
     auto const others = neighbours();

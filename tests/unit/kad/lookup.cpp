@@ -47,6 +47,34 @@ TEST_CASE("one candidate per id, per endpoint and per site") {
     CHECK(list.candidates().size() == 1);
 }
 
+TEST_CASE("who names an honest node at a false endpoint does not hide it from others") {
+    shortlist list{target, 8, true};
+    auto const from = [](std::uint16_t source, std::string_view id, endpoint const& where) {
+        candidate c = named(id, where);
+        c.source = source;
+        return c;
+    };
+    CHECK(list.offer(from(1, "10", far_apart(1)))); // false
+    CHECK(list.offer(from(2, "10", far_apart(2)))); // true
+    CHECK_FALSE(list.offer(from(1, "10", far_apart(3))));
+    CHECK(list.offer(from(1, "20", neighbour(1)))); // made up, beside an honest node
+    CHECK(list.offer(from(2, "30", neighbour(2))));
+    CHECK_FALSE(list.offer(from(2, "40", neighbour(3))));
+    // One of them is asked. The other has to wait until that has failed.
+    auto const state_of = [&](endpoint const& e) -> candidate& { return *list.find(e); };
+    list.change(state_of(far_apart(1)), candidate_state::asked);
+    CHECK(list.has_deputy(state_of(far_apart(2))));
+    CHECK_FALSE(list.has_deputy(state_of(far_apart(1))));
+    CHECK_FALSE(list.has_deputy(state_of(neighbour(2))));
+    CHECK_FALSE(list.offer(from(3, "10", far_apart(4))));
+    list.change(state_of(far_apart(1)), candidate_state::failed);
+    CHECK_FALSE(list.has_deputy(state_of(far_apart(2))));
+    CHECK(list.offer(from(3, "10", far_apart(4))));
+    list.change(state_of(neighbour(2)), candidate_state::replied);
+    CHECK(list.has_deputy(state_of(neighbour(1))));
+    CHECK_FALSE(list.offer(from(3, "50", neighbour(5))));
+}
+
 TEST_CASE("of two ids told of one endpoint the closer counts until it is asked") {
     shortlist list{target, 8, true};
     list.offer(named("40", far_apart(1)));

@@ -10,6 +10,15 @@ static_assert(address_filter<martians_refused>);
 static_assert(address_filter<allow_local>);
 static_assert(address_filter<block_list<>>);
 static_assert(address_filter<block_list<allow_local>>);
+static_assert(hands_out_all_kept<martians_refused>);
+static_assert(hands_out_all_kept<allow_local>);
+static_assert(!hands_out_all_kept<block_list<>>);
+
+/// One with a will of its own is asked, whatever it is derived from.
+struct my_filter : martians_refused {};
+
+static_assert(address_filter<my_filter>);
+static_assert(!hands_out_all_kept<my_filter>);
 
 namespace {
 

@@ -191,7 +191,7 @@ TEST_CASE("expire says when the next life ends, to the second, or when one would
     s.announce(second(500), hash(1), peer6(2));
     s.announce(second(700), hash(2), peer(3));
     CHECK(s.expire(second(800)) == second(10 + 2'700));
-    s.announce(second(900), hash(1), peer(1)); // renewed
+    s.announce(second(900), hash(1), peer(1));          // renewed
     CHECK(s.expire(second(901)) == second(10 + 2'700)); // looked at then, and filed anew
     CHECK(s.expire(second(10 + 2'700)) == second(500 + 2'700));
     CHECK(s.expire(second(3'199)) == second(3'200));

@@ -44,9 +44,8 @@ byte_view view(token const& t) {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("a token is good in its epoch and the next, then no more", "", hmac_tokens,
-                   sha1_tokens) {
-    auto s = started<TestType>(1);
+TEST_CASE("what BEP 5 describes is good in its epoch and the next, then no more") {
+    auto s = started<sha1_tokens>(1);
     token const t = s.issue(claim(in_epoch(100, 299)));
     CHECK(accepts(s, claim(in_epoch(100, 299)), view(t)));
     s.rotate(in_epoch(101, 0));
@@ -54,13 +53,71 @@ TEMPLATE_TEST_CASE("a token is good in its epoch and the next, then no more", ""
     CHECK(accepts(s, claim(in_epoch(101, 299)), view(t)));
     s.rotate(in_epoch(102, 0));
     CHECK_FALSE(accepts(s, claim(in_epoch(102, 0)), view(t)));
+    CHECK(s.rotate({second(5'000), unix_time{100 * epoch_s + 40}}) == second(5'000 + 260));
 }
 
-TEMPLATE_TEST_CASE("rotate asks to be called when the epoch ends", "", hmac_tokens, sha1_tokens) {
-    TestType s;
-    times const now{second(5'000), unix_time{100 * epoch_s + 40}};
-    CHECK(s.rotate(now) == second(5'000 + 260));
-    CHECK(s.rotate({second(1), unix_time{200 * epoch_s}}) == second(1 + 300));
+TEST_CASE("in calm an HMAC token is good for a quarter of an hour, across hours, then no more") {
+    for (std::int64_t const first : {0, 3, 57, 59, -2}) {
+        CAPTURE(first);
+        auto s = started<hmac_tokens>(1);
+        auto const at_minute = [&](std::int64_t m) {
+            return times{second(100'000 + 60 * m), unix_time{60 * (6'000 + first + m) + 7}};
+        };
+        s.rotate(at_minute(0));
+        token const t = s.issue(claim(at_minute(0)));
+        for (std::int64_t m = 0; m <= 20; ++m) {
+            CAPTURE(m);
+            CHECK(s.rotate(at_minute(m)) == at_minute(m).now + seconds{53});
+            CHECK(accepts(s, claim(at_minute(m)), view(t)) == (m <= 14));
+        }
+    }
+}
+
+TEST_CASE("an HMAC token is good as long after a date that jumps, and after many silent hours") {
+    auto s = started<hmac_tokens>(1);
+    s.rotate({second(100), unix_time{1'000'000}});
+    token const t = s.issue(claim({second(100), unix_time{1'000'000}}));
+    s.rotate({second(160), unix_time{1'000'000 + 960}});
+    CHECK_FALSE(accepts(s, claim({}), view(t)));
+    s.rotate({second(220), unix_time{1'000'000 + 16 * 60 * 100}}); // as many sixteenths later
+    CHECK_FALSE(accepts(s, claim({}), view(t)));
+    s.rotate({second(280), unix_time{1'000'000 - 59}}); // ahead of it by a minute
+    CHECK(accepts(s, claim({}), view(t)));
+    s.rotate({second(280), unix_time{1'000'000 - 180}});
+    CHECK_FALSE(accepts(s, claim({}), view(t)));
+    s.rotate({second(340), unix_time{-7}}); // no date at all is no reason to fail
+    token const early = s.issue(claim({}));
+    s.rotate({second(400), unix_time{53}});
+    CHECK(accepts(s, claim({}), view(early)));
+}
+
+TEST_CASE("under a flood a token is good for a shorter time, and for the old one afterwards") {
+    auto s = started<hmac_tokens>(1);
+    std::int64_t minute = 10'000;
+    auto const next_minute = [&](unsigned forged) {
+        std::array<std::byte, 16> none_of_ours{};
+        for (unsigned n = 0; n < forged; ++n) {
+            none_of_ours[3] = static_cast<std::byte>(n);
+            CHECK_FALSE(accepts(s, claim({}), none_of_ours));
+        }
+        ++minute;
+        s.rotate({second(60 * minute), unix_time{60 * minute}});
+    };
+    next_minute(0);
+    CHECK(s.validity().minutes() == token_validity::most);
+    for (int m = 0; m < 6; ++m)
+        next_minute(200);
+    CHECK(s.validity().minutes() == token_validity::least);
+    token const t = s.issue(claim({}));
+    for (unsigned age = 1; age <= 4; ++age) {
+        next_minute(200);
+        auto probe = s; // who comes back late would have others wait for him
+        CHECK(accepts(probe, claim({}), view(t)) == (age <= token_validity::least));
+    }
+    for (unsigned m = 0; m < token_validity::threat_max; ++m)
+        next_minute(0);
+    CHECK(s.validity().minutes() == token_validity::most);
+    CHECK(accepts(s, claim({}), view(t))); // twelve minutes old
 }
 
 TEMPLATE_TEST_CASE("a token is good for its address alone", "", hmac_tokens, sha1_tokens) {
@@ -113,12 +170,13 @@ TEST_CASE("two nodes with one master key accept each other's tokens") {
     hmac_tokens two{key};
     one.start(no_settings{}, a);
     two.start(no_settings{}, b);
-    // Their monotonic clocks have different origins; the epochs are those of the date.
+    // Their monotonic clocks have different origins; the minutes are those of the date.
     times const here = in_epoch(100, 299);
     times const there{second(7), unix_time{101 * epoch_s + 5}};
     one.rotate(here);
     two.rotate(there);
     CHECK(accepts(two, claim(there), view(one.issue(claim(here)))));
+    CHECK(accepts(one, claim(here), view(two.issue(claim(there))))); // from the next minute
     CHECK_FALSE(accepts(two, claim(there, "5.6.7.9"), view(one.issue(claim(here)))));
 }
 

@@ -1,8 +1,9 @@
+#include <dht/node.hpp>
 #include <dht/secure/disjoint_paths.hpp>
-#include <dht/secure/fair_source.hpp>
 
 #include "../../catch.hpp"
 #include "../kad/samples.hpp"
+#include <bit>
 
 using namespace dht;
 using namespace dht::test;
@@ -11,7 +12,6 @@ using kind = lookup_step::kind;
 static_assert(lookup_strategy<disjoint_paths<>, system_random>);
 static_assert(lookup_strategy<disjoint_paths<1>, seeded_random>);
 static_assert(lookup_strategy<disjoint_paths<16>, seeded_random>);
-static_assert(lookup_strategy<fair_source<disjoint_paths<>>, seeded_random>);
 
 namespace {
 
@@ -153,4 +153,53 @@ TEST_CASE("the width is that of all paths together") {
     CHECK(l.next<2>(s).what == kind::at_capacity);
     l.all[0].state = candidate_state::stalled;
     CHECK(l.next<2>(s).what == kind::ask);
+}
+
+namespace {
+
+/// Notes on which paths the candidates of a lookup are when it begins.
+struct note_taker {
+    using policy_slot = slots::lookup_strategy;
+
+    struct state {};
+
+    std::vector<std::uint16_t>* notes;
+
+    template <class Rng>
+    lookup_step next(state&, lookup_view const& view, times, Rng&) const noexcept {
+        notes->clear();
+        for (candidate const& c : view.candidates)
+            notes->push_back(c.named_on);
+        return {lookup_step::kind::finished};
+    }
+};
+
+} // namespace
+
+TEST_CASE("whom a node knows is dealt out to the paths, each contact to one") {
+    std::vector<std::uint16_t> notes;
+    dht::node<note_taker, seeded_random> node{settings{}, note_taker{&notes}, seeded_random{1}};
+    instant const now{seconds{100}};
+    node.open(now, at("46.4.2.1:6881"));
+    seeded_random rng{2};
+    for (std::uint32_t n = 0; n < 40; ++n) {
+        node.ping(now, far_apart(n));
+        std::string question;
+        while (auto const t = node.poll_transmit())
+            if (t->to == far_apart(n)) question = std::string{as_text(t->bytes)};
+        key160 const id = random_key(rng);
+        node.receive(now, 0, far_apart(n),
+                     as_bytes("d1:rd2:id20:" + std::string{as_text(id.bytes)} + "e" +
+                              question.substr(question.rfind("1:t6:"), 11) + "1:y1:re"));
+    }
+    REQUIRE(node.good_contacts(0) > 20);
+    node.find_node(now, random_key(rng));
+    REQUIRE(notes.size() >= 16);
+    std::array<int, 16> dealt{};
+    for (std::uint16_t const bits : notes) {
+        REQUIRE(std::popcount(bits) == 1);
+        ++dealt[static_cast<std::size_t>(std::countr_zero(bits))];
+    }
+    CHECK(*std::min_element(dealt.begin(), dealt.end()) >= 1);
+    CHECK(*std::max_element(dealt.begin(), dealt.end()) <= 2);
 }

@@ -136,6 +136,29 @@ TEST_CASE("an id that stays keeps its proof, another one has none before it is s
     CHECK(ids.accepts(ours[0].id, *ids.proof(0), now.date));
 }
 
+TEST_CASE("a date that is corrected is not slept through") {
+    puzzle_id ids{solved()};
+    seeded_random rng{1};
+    std::array<node_contact, 1> const ours{
+        node_contact{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")}};
+    ids.own_nodes(ours);
+    times now = let_work(ids, {instant{hours{1}}, unix_time{10}}); // nobody has told the date
+    REQUIRE(ids.proof(0));
+    CHECK_FALSE(ids.accepts(ours[0].id, *ids.proof(0), day(20'000).date));
+    now = {now.now + seconds{1}, day(20'000).date};
+    ids.advance(now);
+    let_work(ids, now);
+    CHECK(ids.accepts(ours[0].id, *ids.proof(0), day(20'000).date));
+}
+
+TEST_CASE("a saved id is taken up again if it is of the key") {
+    puzzle_id const ids{solved()};
+    seeded_random rng{1};
+    for (char const* where : {"1.2.3.4", "5.6.7.8"})
+        CHECK(ids.may_be_ours(ids.generate(ip(where), rng)));
+    CHECK_FALSE(ids.may_be_ours(bep42_id{}.generate(ip("1.2.3.4"), rng)));
+}
+
 TEST_CASE("a proof stands among the keys of others, in their order") {
     puzzle_id ids{solved()};
     seeded_random rng{1};
@@ -176,6 +199,8 @@ TEST_CASE("what a message says is read, whatever it is") {
     answer.body = r;
     CHECK(puzzle_proof_in(answer) == good);
     answer.body = krpc::error{};
+    CHECK_FALSE(puzzle_proof_in(answer));
+    answer.body = krpc::reply{}; // of no datagram
     CHECK_FALSE(puzzle_proof_in(answer));
     for (std::string const& bad :
          {std::string{"d2:id20:aaaaaaaaaaaaaaaaaaaae"}, std::string{""}, std::string{"de"},
