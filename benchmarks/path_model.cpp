@@ -86,7 +86,7 @@ void strategy(benchmark::State& state, Strategy const& how, unsigned results) {
 constexpr unsigned endless = 1'000; // results, of which there are never enough
 
 void points(benchmark::internal::Benchmark* all) {
-    all->ArgsProduct({{0, 30, 50, 60, 70, 80}, {0, 1, 2}})
+    all->ArgsProduct({{0, 30, 50, 60, 70, 80}, {0, 1, 2, 3}})
         ->Iterations(1)
         ->Unit(benchmark::kMillisecond);
 }

@@ -44,18 +44,29 @@ TEST_CASE("a fair lookup finds the closest node among liars, where others do not
     sim::path_model model{{10'000, 16, 16}, 2};
     constexpr unsigned questions = 128;
     constexpr unsigned results = 16;
-    for (sim::liars const how :
-         {sim::liars::name_closest, sim::liars::name_new, sim::liars::name_anywhere}) {
-        CAPTURE(static_cast<int>(how));
+
+    struct {
+        sim::liars how;
+        double fair_of_80;   ///< share that a fair lookup finds when 80 % lie, at least
+        double single_of_50; ///< and a single path when half do, at most
+    } const cases[] = {
+        {sim::liars::name_closest, 0.88, 0.7},
+        {sim::liars::name_new, 0.88, 0.7},
+        {sim::liars::name_anywhere, 0.88, 0.7},
+        {sim::liars::name_falsely, 0.65, 1},
+    };
+
+    for (auto const& c : cases) {
+        CAPTURE(static_cast<int>(c.how));
         auto const run = [&](auto const& strategy, unsigned lookups, double adversaries) {
-            return model.run(strategy, lookups, adversaries, how, questions, results);
+            return model.run(strategy, lookups, adversaries, c.how, questions, results);
         };
         CHECK(run(fair_source<>{}, 500, 0).asked < 2.5);
         auto const fair = run(fair_source<>{}, 1'000, 0.5);
         CHECK(fair.success >= 0.998);
-        CHECK(fair.asked < 9);
-        CHECK(run(fair_source<>{}, 300, 0.8).success > 0.88);
+        CHECK(fair.asked < 11);
+        CHECK(run(fair_source<>{}, 300, 0.8).success > c.fair_of_80);
         CHECK(run(disjoint_paths<8>{}, 500, 0.3).success > 0.98);
-        CHECK(run(single_path{}, 500, 0.5).success < 0.7);
+        CHECK(run(single_path{}, 500, 0.5).success <= c.single_of_50);
     }
 }

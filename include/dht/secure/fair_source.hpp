@@ -10,11 +10,11 @@ namespace dht::inline DHT_ABI {
 /// Nobody's answer alone decides whom a lookup asks. Every answer is a source: those whom it named,
 /// those whom their answers named, and so on, are its progeny. Questions are spread over sources
 /// evenly, at each level: of those whom one answer named, one is asked (or his progeny gone into)
-/// who has had the fewest questions; nobody new is asked while somebody's progeny had fewer than
-/// `patience`. A liar and all whom he leads to share one portion of the questions, however many
-/// they are and however close to the target they claim to be; honest answers share the others.
-/// Who was named by several belongs to the first: of honest nodes that a liar names, too, his
-/// others get a part of that portion.
+/// who has had the fewest questions, those in vain counted twice; nobody new is asked while
+/// somebody's progeny had fewer than `patience`. A liar and all whom he leads to share one portion
+/// of the questions, however many they are and however close to the target they claim to be; honest
+/// answers share the others. Who was named by several belongs to the first: of honest nodes that a
+/// liar names, too, his others get a part of that portion.
 ///
 /// Whether to ask and when to end is Inner's, which has one path. O(candidates x depth) per
 /// question.
@@ -51,14 +51,8 @@ private:
                     answers_[all_[i].answer] = static_cast<std::uint16_t>(i);
             for (std::size_t i = 0; i < size(); ++i)
                 parents_[i] = parent_of(all_[i]);
-            for (std::size_t i = 0; i < size(); ++i) {
-                bool const asked = all_[i].state != candidate_state::fresh;
-                bool const open = can_be_asked(all_[i]);
-                for (std::size_t p = parents_[i]; p != root && (asked || open); p = parents_[p]) {
-                    asked_[p] = static_cast<std::uint16_t>(asked_[p] + (asked ? 1 : 0));
-                    open_[p] |= open;
-                }
-            }
+            for (std::size_t i = 0; i < size(); ++i)
+                tell_ancestors(i, cost_of(all_[i]), can_be_asked(all_[i]));
         }
 
         /// Nothing: nobody can be asked.
@@ -76,6 +70,20 @@ private:
 
         [[nodiscard]] std::size_t size() const noexcept {
             return std::min(all_.size(), candidates_max);
+        }
+
+        /// In questions. Liars may name nobody but the dead, or honest nodes where they are not.
+        static unsigned cost_of(candidate const& c) noexcept {
+            if (c.state == candidate_state::fresh) return 0;
+            return c.state == candidate_state::failed ? 2 : 1;
+        }
+
+        void tell_ancestors(std::size_t of, unsigned cost, bool open) noexcept {
+            if (cost == 0 && !open) return;
+            for (std::size_t p = parents_[of]; p != root; p = parents_[p]) {
+                asked_[p] = static_cast<std::uint16_t>(asked_[p] + cost);
+                open_[p] |= open;
+            }
         }
 
         /// Named by our own table, or by somebody who is forgotten: root.

@@ -25,12 +25,13 @@ inline double disjoint_paths_success(std::vector<double> const& hops, double adv
     return sum;
 }
 
-/// Whom adversaries name who are asked for a key: nobody but members that are closer to it than
-/// themselves.
+/// Whom adversaries name who are asked for a key: members that are closer to it than themselves, or
+/// others where they are not.
 enum class liars : std::uint8_t {
     name_closest,  ///< the closest of them (A-SK)
     name_new,      ///< the closest that they did not name in that lookup (A-SKs)
     name_anywhere, ///< any of those, as widely spread as the answers of honest nodes
+    name_falsely,  ///< the closest honest nodes, each at an endpoint of its own where nobody is
 };
 
 /// A network that stands still: the tables of all nodes are full and right, and adversaries are in
@@ -265,18 +266,25 @@ private:
         std::uint32_t goal = 0;
         double adversaries = 0;
         liars how = liars::name_closest;
-        places told{}; ///< by liars
+        places told{};                ///< by liars
+        std::uint16_t falsehoods = 0; ///< answers with false endpoints
     };
 
+    static constexpr std::uint16_t true_port = 6'881;
+
     static endpoint door_of(std::uint32_t place) noexcept {
-        return {address::v4(0x01000000U + place), 6881};
+        return {address::v4(0x01000000U + place), true_port};
     }
+
+    static bool is_false(endpoint const& e) noexcept { return e.port != true_port; }
 
     static std::uint32_t place_at(endpoint const& e) noexcept {
         return e.ip.v4_value() - 0x01000000U;
     }
 
-    void offer(shortlist& list, places const& named, candidate const* by) const {
+    /// Falsely, if that has a number: at endpoints that are that answer's own.
+    void offer(shortlist& list, places const& named, candidate const* by,
+               std::uint16_t falsehood = 0) const {
         candidate c;
         c.plausible = true;
         c.source = by == nullptr ? std::uint16_t{0} : by->answer;
@@ -285,6 +293,7 @@ private:
         for (std::uint32_t const place : named) {
             c.id = peers_[place].id;
             c.at = door_of(place);
+            c.at.port = static_cast<std::uint16_t>(true_port + falsehood);
             if (by == nullptr) c.named_on = std::rotl(dealt, static_cast<int>(place % 16));
             list.offer(c);
         }
@@ -308,6 +317,11 @@ private:
             lookup_step const step = strategy.next(state, view, times{}, chance_);
             if (step.what != lookup_step::kind::ask) return {false, asked};
             candidate& who = list.at(step.position);
+            if (list.has_deputy(who) || is_false(who.at)) {
+                asked -= list.has_deputy(who) ? 1U : 0U;
+                list.change(who, candidate_state::failed);
+                continue;
+            }
             who.path = step.path;
             who.answer = static_cast<std::uint16_t>(asked + 1);
             list.change(who, candidate_state::replied);
@@ -317,7 +331,8 @@ private:
             if (!liar && contains(named, j.goal)) return {true, asked + 1};
             candidate const by = who;
             std::erase(known = named, origin);
-            offer(list, known, &by);
+            bool const falsely = liar && j.how == liars::name_falsely;
+            offer(list, known, &by, falsely ? ++j.falsehoods : std::uint16_t{0});
         }
         return {false, questions_max};
     }
@@ -325,13 +340,15 @@ private:
     [[nodiscard]] places lies(std::uint32_t who, journey& j) {
         places found;
         auto const id_at = [&](std::size_t at) -> key160 const& { return peers_[at].id; };
+        bool const falsely = j.how == liars::name_falsely;
         auto const may_name = [&](std::size_t at) {
             auto const place = static_cast<std::uint32_t>(at);
-            return peers_[at].villainy < j.adversaries && place != who &&
-                   (j.how == liars::name_closest || !contains(j.told, place));
+            bool const member = peers_[at].villainy < j.adversaries;
+            bool const repeats = j.how == liars::name_closest || falsely;
+            return member != falsely && place != who && (repeats || !contains(j.told, place));
         };
         visit_closest(0, peers_.size(), j.target, id_at, [&](std::size_t at) {
-            if (!closer(peers_[at].id, peers_[who].id, j.target)) return false;
+            if (!falsely && !closer(peers_[at].id, peers_[who].id, j.target)) return false;
             if (may_name(at)) found.push_back(static_cast<std::uint32_t>(at));
             return j.how == liars::name_anywhere || found.size() < plan_.k;
         });
