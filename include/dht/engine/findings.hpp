@@ -10,7 +10,8 @@ namespace dht::inline DHT_ABI::engine {
 /// answer: who answers counts as who he says he is now.
 template <class Set, class Run>
 void note_answer(core<Set>& c, Run& r, candidate& who, krpc::reply const& reply) {
-    r.list.change(who, candidate_state::replied);
+    bool const is_second = r.list.has_deputy(who); // both were asked before either answered
+    r.list.change(who, is_second ? candidate_state::failed : candidate_state::replied);
     who.plausible = c.plausible(reply.sender, who.at);
     who.token.clear();
     if (reply.token.size() <= who.token.capacity())

@@ -79,8 +79,8 @@ using lookup_step = basic_lookup_step<160>;
 
 /// Kademlia's shortlist (Maymounkov and Mazieres 2002, section 2.3): at most `limit` candidates,
 /// sorted; one per endpoint. Of several with one id (or of one site, when subnets are limited) only
-/// the first that does not fail is asked, and each source may name one: a liar who names others at
-/// false endpoints cannot hide them. Allocates once, when made.
+/// the first that answers counts, and each source may name one: a liar who names others at false
+/// endpoints cannot hide them. Allocates once, when made.
 template <std::size_t Bits>
 class basic_shortlist {
 public:
@@ -117,7 +117,7 @@ public:
                        rename(known, c.id);
             }
             if (known.source == c.source && stands_for(known, c)) return false;
-            if (is_taken(known) && stands_for(known, c)) return false;
+            if (known.state == candidate_state::replied && stands_for(known, c)) return false;
         }
         if (candidates_.size() >= limit_ && !make_room(c)) return false;
         auto at = candidates_.end();
@@ -150,10 +150,11 @@ public:
         return true;
     }
 
-    /// Was somebody else with its id, or of its site, asked who has not failed?
+    /// Has somebody else with its id, or of its site, answered? One who is only asked may be made
+    /// up, and hides nobody.
     [[nodiscard]] bool has_deputy(candidate_type const& c) const noexcept {
         return std::any_of(candidates_.begin(), candidates_.end(), [&](candidate_type const& k) {
-            return &k != &c && is_taken(k) && stands_for(k, c);
+            return &k != &c && k.state == candidate_state::replied && stands_for(k, c);
         });
     }
 
@@ -164,10 +165,6 @@ public:
     }
 
 private:
-    static bool is_taken(candidate_type const& c) noexcept {
-        return c.state != candidate_state::fresh && c.state != candidate_state::failed;
-    }
-
     [[nodiscard]] bool stands_for(candidate_type const& known,
                                   candidate_type const& c) const noexcept {
         return known.id == c.id || (limits_subnets_ && same_site(known.at.ip, c.at.ip));

@@ -317,8 +317,9 @@ private:
             lookup_step const step = strategy.next(state, view, times{}, chance_);
             if (step.what != lookup_step::kind::ask) return {false, asked};
             candidate& who = list.at(step.position);
-            if (list.has_deputy(who) || is_false(who.at)) {
-                asked -= list.has_deputy(who) ? 1U : 0U;
+            bool const unasked = list.has_deputy(who);
+            if (unasked || is_false(who.at)) {
+                if (unasked) --asked;
                 list.change(who, candidate_state::failed);
                 continue;
             }

@@ -434,3 +434,41 @@ TEST_CASE("find_peers tells of peers as they come, and of all at the end") {
     CHECK(end->peers.size() == 2);
     CHECK(end->nodes.size() == 2);
 }
+
+TEST_CASE("a liar who names a node where it is not does not hide it from a lookup under way") {
+    client c;
+    endpoint const liar = at(0x05060708);
+    endpoint const honest = at(0x09060708);
+    endpoint const nowhere = at(0x0b010203);
+    endpoint const there = at(0x0d010203);
+    c.befriend(liar, id_a);
+    c.befriend(honest, id_b);
+    std::string const id_x(20, '\x01');
+    auto const names_x = [&](sent const& q, endpoint const& where, std::string const& id) {
+        std::string node = id_x;
+        node.resize(26);
+        compact::write_endpoint(reinterpret_cast<std::byte*>(node.data()) + 20, where);
+        return "d1:rd2:id20:" + id + "5:nodes26:" + node + "e" + tid_of(q) + "1:y1:re";
+    };
+    c.node.find_node(c.now, to_node_id(key160{}));
+    auto const asked = drain(c.node);
+    std::vector<sent> more; // the liar is quicker, and its name is asked at once
+    for (endpoint const& who : {liar, honest})
+        for (sent const& q : asked)
+            if (q.to == who && q.has("9:find_node"))
+                for (sent& next :
+                     tell(c.node, c.now, who,
+                          who == liar ? names_x(q, nowhere, id_a) : names_x(q, there, id_b)))
+                    more.push_back(std::move(next));
+    auto const to = [&](endpoint const& who) {
+        return std::find_if(more.begin(), more.end(), [&](sent const& q) { return q.to == who; });
+    };
+    REQUIRE(to(nowhere) != more.end());
+    REQUIRE(to(there) != more.end());
+    tell(c.node, c.now, there, c.reply(*to(there), id_x));
+    c.pass(seconds{30});
+    auto const o = c.last();
+    REQUIRE(o);
+    REQUIRE(o->nodes.size() == 3);
+    CHECK(o->nodes[0].at == there);
+}

@@ -43,6 +43,13 @@ times let_work(puzzle_id& ids, times at) {
     return at;
 }
 
+node_contact give_one_id(puzzle_id& ids) {
+    seeded_random rng{1};
+    node_contact const ours{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")};
+    ids.own_nodes({&ours, 1});
+    return ours;
+}
+
 added_fields added_by(puzzle_id const& ids, via_index via) {
     added_fields fields;
     ids.extend({}, {message_kind::reply, "ping", at("1.2.3.4:5"), via}, fields);
@@ -138,17 +145,14 @@ TEST_CASE("an id that stays keeps its proof, another one has none before it is s
 
 TEST_CASE("a date that is corrected is not slept through") {
     puzzle_id ids{solved()};
-    seeded_random rng{1};
-    std::array<node_contact, 1> const ours{
-        node_contact{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")}};
-    ids.own_nodes(ours);
+    auto const ours = give_one_id(ids);
     times now = let_work(ids, {instant{hours{1}}, unix_time{10}}); // nobody has told the date
     REQUIRE(ids.proof(0));
-    CHECK_FALSE(ids.accepts(ours[0].id, *ids.proof(0), day(20'000).date));
+    CHECK_FALSE(ids.accepts(ours.id, *ids.proof(0), day(20'000).date));
     now = {now.now + seconds{1}, day(20'000).date};
     ids.advance(now);
     let_work(ids, now);
-    CHECK(ids.accepts(ours[0].id, *ids.proof(0), day(20'000).date));
+    CHECK(ids.accepts(ours.id, *ids.proof(0), day(20'000).date));
 }
 
 TEST_CASE("a saved id is taken up again if it is of the key") {
@@ -161,10 +165,7 @@ TEST_CASE("a saved id is taken up again if it is of the key") {
 
 TEST_CASE("a proof stands among the keys of others, in their order") {
     puzzle_id ids{solved()};
-    seeded_random rng{1};
-    std::array<node_contact, 1> const ours{
-        node_contact{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")}};
-    ids.own_nodes(ours);
+    give_one_id(ids);
     let_work(ids, day(20'000));
     added_fields fields;
     fields.body.push_back({"hat", as_bytes("i1e")});
