@@ -2,8 +2,8 @@
 ///
 /// Every message gets one more top-level key, "z", with a MAC over what stands before it. Others
 /// ignore keys that they do not know, so such nodes live in the open network like any. `room` keeps
-/// the bytes free, `seal` appends them, `open` judges what comes in: unsigned is everybody else, a
-/// wrong MAC is dropped.
+/// the bytes free, `seal` appends them, `open` judges what comes in: unsigned is everybody else, and
+/// who has a wrong MAC does not become a contact. `demands` could shut others out.
 #include "policy_demo.hpp"
 
 class shared_secret {
@@ -14,10 +14,10 @@ public:
 
     explicit shared_secret(std::array<std::byte, 16> const& key) noexcept : key_{key} {}
 
-    std::size_t room(dht::endpoint const&) noexcept { return tail_bytes; }
+    std::size_t room(dht::envelope const&) noexcept { return tail_bytes; }
 
     template <class Rng>
-    std::size_t seal(dht::times, Rng&, dht::endpoint const&, dht::byte_span buffer,
+    std::size_t seal(dht::times, Rng&, dht::envelope const&, dht::byte_span buffer,
                      std::size_t used) noexcept {
         auto const mac =
             dht::siphash128(key_, buffer.first(used)); // "z" sorts behind "y": it is last
@@ -28,7 +28,7 @@ public:
         return used + tail_bytes;
     }
 
-    dht::auth_verdict open(dht::times, dht::endpoint const&, dht::byte_view datagram,
+    dht::auth_verdict open(dht::times, dht::envelope const&, dht::byte_view datagram,
                            dht::krpc::message const&) noexcept {
         using kind = dht::auth_verdict::kind;
         if (datagram.size() <= tail_bytes) return {};
@@ -40,7 +40,11 @@ public:
         message[before.size() - 1] = std::byte{'e'};
         auto const mac = dht::siphash128(key_, dht::byte_view{message}.first(before.size()));
         bool const good = dht::constant_time_equal(mac, tail.subspan(name.size(), mac.size()));
-        return {good ? kind::signed_message : kind::bad, {}};
+        return {good ? kind::signed_message : kind::bad, dht::event::signature_fault::wrong, {}};
+    }
+
+    [[nodiscard]] bool demands(dht::message_kind, dht::event::method) const noexcept {
+        return false;
     }
 
 private:

@@ -180,16 +180,18 @@ struct item_store {
 struct authenticator {
     using policy_slot = slots::authenticator;
 
-    std::size_t room(endpoint const&) noexcept { return 0; }
+    std::size_t room(envelope const&) noexcept { return 0; }
 
     template <class Rng>
-    std::size_t seal(times, Rng&, endpoint const&, byte_span, std::size_t used) noexcept {
+    std::size_t seal(times, Rng&, envelope const&, byte_span, std::size_t used) noexcept {
         return used;
     }
 
-    auth_verdict open(times, endpoint const&, byte_view, krpc::message const&) noexcept {
+    auth_verdict open(times, envelope const&, byte_view, krpc::message const&) noexcept {
         return {};
     }
+
+    bool demands(message_kind, event::method) noexcept { return false; }
 };
 
 struct observer {
@@ -255,7 +257,7 @@ struct claimant {
 struct self_knower {
     using policy_slot = slots::extension;
 
-    void own_nodes(std::span<node_contact const>) noexcept {}
+    void own_nodes(std::span<own_node const>) noexcept {}
 };
 
 struct sleeper {

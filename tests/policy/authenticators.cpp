@@ -1,7 +1,7 @@
 #include "../catch.hpp"
 #include "workbench.hpp"
 
-// An authenticator appends one top-level key behind "y" and drops what carries a bad one.
+// An authenticator appends one top-level key behind "y" and tells good ones from bad ones.
 
 using namespace bench;
 
@@ -12,17 +12,17 @@ struct stamped {
 
     bool required = false;
 
-    std::size_t room(endpoint const&) noexcept { return stamp.size(); }
+    std::size_t room(envelope const&) noexcept { return stamp.size(); }
 
     template <class Rng>
-    std::size_t seal(times, Rng&, endpoint const&, byte_span buffer, std::size_t used) noexcept {
+    std::size_t seal(times, Rng&, envelope const&, byte_span buffer, std::size_t used) noexcept {
         if (buffer.size() - used < stamp.size()) return 0; // cannot be: room() was kept free
         std::memcpy(buffer.data() + used - 1, stamp.data(), stamp.size());
         buffer[used - 1 + stamp.size()] = std::byte{'e'};
         return used + stamp.size();
     }
 
-    auth_verdict open(times, endpoint const&, byte_view datagram, krpc::message const&) noexcept {
+    auth_verdict open(times, envelope const&, byte_view datagram, krpc::message const&) noexcept {
         std::string_view const text = as_text(datagram);
         auth_verdict v;
         if (text.ends_with("1:y1:q1:z4:goode") || text.ends_with("1:y1:r1:z4:goode")) {
@@ -33,6 +33,8 @@ struct stamped {
         }
         return v;
     }
+
+    [[nodiscard]] bool demands(message_kind, event::method) const noexcept { return required; }
 
     static constexpr std::string_view stamp = "1:z4:good";
 };
@@ -54,10 +56,13 @@ struct drops {
     using policy_slot = slots::observer;
 
     unsigned bad = 0;
+    unsigned refused = 0;
 
     void on(event::datagram_dropped const& e) noexcept {
         bad += e.why == event::drop_reason::bad_signature;
     }
+
+    void on(event::signature_refused const&) noexcept { ++refused; }
 };
 
 std::string with(std::string bytes, std::string_view stamp) {
@@ -93,14 +98,35 @@ TEST_CASE("room is kept free: a full answer is sealed as well") {
     CHECK(reply[0].bytes.size() <= settings{}.datagram_bytes_max);
 }
 
-TEST_CASE("a bad seal is met with silence, whatever it is on") {
+TEST_CASE("a bad seal counts as none, but nobody becomes a contact by it") {
     workbench<stamped, who_am_i, drops> b;
-    CHECK(b.tell(with(query("ping"), "1:z4:evil")).empty());
+    CHECK(b.tell(with(query("ping"), "1:z4:evil")).at(0).has("1:rd2:id20:"));
+    b.node.ping(b.now, b.other);
+    b.tell(with(answer_to(drain(b.node).at(0)), "1:z4:evil"));
+    CHECK(b.result()->error == errc::ok);
+    CHECK(b.node.good_contacts(0) == 0);
+    CHECK(b.node.template get<drops>().refused == 2);
+    b.node.ping(b.now, b.other);
+    b.tell(with(answer_to(drain(b.node).at(0)), "1:z4:good"));
+    CHECK(b.node.good_contacts(0) == 1);
+}
+
+TEST_CASE("where a seal is demanded, nothing is heard without a good one") {
+    workbench<stamped, who_am_i, drops> b;
+    b.node.template policy<slots::authenticator>().required = true;
+    for (std::string_view const stamp : {"", "1:z4:evil"}) {
+        auto const refusal = b.tell(with(query("ping"), stamp));
+        REQUIRE(refusal.size() == 1);
+        CHECK(refusal[0].has("1:eli203e"));
+        CHECK(refusal[0].bytes.ends_with("1:y1:e1:z4:goode"));
+    }
     b.node.ping(b.now, b.other);
     auto const question = drain(b.node);
+    b.tell(answer_to(question.at(0)));
     b.tell(with(answer_to(question.at(0)), "1:z4:evil"));
-    CHECK_FALSE(b.result());
+    CHECK_FALSE(b.result()); // the true answer may still come
     CHECK(b.node.template get<drops>().bad == 2);
+    CHECK(b.node.template get<drops>().refused == 4);
     b.tell(with(answer_to(question.at(0)), "1:z4:good"));
     CHECK(b.result()->error == errc::ok);
 }

@@ -395,7 +395,7 @@ struct one_topic {
 
     void on_failure(times, std::uint32_t, errc why) noexcept { log += message(why); }
 
-    void own_nodes(std::span<node_contact const> all) noexcept { nodes = all.size(); }
+    void own_nodes(std::span<own_node const> all) noexcept { nodes = all.size(); }
 };
 
 /// Not from a read-only node: without a topic its sender would become a contact.

@@ -98,7 +98,7 @@ public:
 
     // -- for the node
 
-    void own_nodes(std::span<node_contact const> nodes) noexcept {
+    void own_nodes(std::span<own_node const> nodes) noexcept {
         commons_.own.assign(nodes.begin(), nodes.end());
         for (auto& [key, h] : hosted_)
             h.machine.members().stand_at(commons_);

@@ -4,7 +4,7 @@
 #include <dht/engine/provision.hpp>
 
 /// How operations begin, whoever wants them: users, or extensions. All return the null id when
-/// operations_max is reached.
+/// operations_max is reached. Those that are one question end here as well.
 namespace dht::inline DHT_ABI::engine {
 
 /// An operation with a bound on its time.
@@ -71,6 +71,25 @@ operation_id begin_question(core<Set>& c, lookups<Set>& all, operation_kind kind
     errc const error = ask_once(c, id, to, method, arguments);
     if (error != errc::ok) all.finish(c, id, error);
     return id;
+}
+
+/// What became of it.
+template <class Set>
+void conclude_question(core<Set>& c, lookups<Set>& all, transaction const& t,
+                       krpc::reply const* reply, errc error, std::int32_t code) {
+    operation_id const id = named_by<operation_tag>(t.owner);
+    operation* const o = all.operations.find(id);
+    if (o == nullptr) return;
+    o->asked = 1;
+    o->remote_error = code;
+    if (reply != nullptr) {
+        o->replied = 1;
+        if (o->kind == operation_kind::sample)
+            take_sample(*o, *reply);
+        else
+            o->nodes.push_back({reply->sender, t.to});
+    }
+    all.finish(c, id, error);
 }
 
 template <class Set>

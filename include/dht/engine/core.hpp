@@ -165,39 +165,39 @@ public:
                              : std::min<std::size_t>(limits.datagram_bytes_max, ipv6_bytes_max);
     }
 
-    /// Room for a message to `to`, but for what the authenticator adds.
-    [[nodiscard]] std::size_t message_bytes_max(endpoint const& to, cargo what) noexcept {
-        return datagram_bytes_max(to, what) - policy<slots::authenticator>().room(to);
+    /// Room for a message, but for what the authenticator adds.
+    [[nodiscard]] std::size_t message_bytes_max(envelope const& e, cargo what) noexcept {
+        return datagram_bytes_max(e.peer, what) - policy<slots::authenticator>().room(e);
     }
 
     /// Sends what `write(std::byte*)` writes, `bytes` of them. The transport is asked for no more
     /// than it takes, so that an outbox holds no more than what waits; and nothing is signed that
     /// nobody takes. 0: nothing was sent.
     template <class Write>
-    std::size_t send_written(via_index via, endpoint const& to, traffic kind, std::size_t bytes,
+    std::size_t send_written(envelope const& e, traffic kind, std::size_t bytes,
                              Write&& write) noexcept {
         auto& authenticator = policy<slots::authenticator>();
-        std::size_t const whole = bytes + authenticator.room(to);
-        byte_span const out = policy<slots::transport>().reserve({via, to, whole, kind});
+        std::size_t const whole = bytes + authenticator.room(e);
+        byte_span const out = policy<slots::transport>().reserve({e.via, e.peer, whole, kind});
         if (out.size() < whole) {
             limit_met(event::limit::outbox);
             return 0;
         }
         write(out.data());
-        bytes = authenticator.seal(at, random(), to, out.first(whole), bytes);
+        bytes = authenticator.seal(at, random(), e, out.first(whole), bytes);
         policy<slots::transport>().commit(bytes);
-        publish(event::datagram_sent{at.now, via, to, static_cast<std::uint32_t>(bytes)});
+        publish(event::datagram_sent{at.now, e.via, e.peer, static_cast<std::uint32_t>(bytes)});
         return bytes;
     }
 
     /// The same of what `encode(byte_span) -> bytes written` writes, whose size it says only then.
     template <class Encode>
-    std::size_t send(via_index via, endpoint const& to, traffic kind, Encode&& encode,
+    std::size_t send(envelope const& e, traffic kind, Encode&& encode,
                      cargo what = cargo::ordinary) noexcept {
         std::array<std::byte, settings::datagram_bytes_limit> message;
-        std::size_t const bytes = encode(byte_span{message}.first(message_bytes_max(to, what)));
+        std::size_t const bytes = encode(byte_span{message}.first(message_bytes_max(e, what)));
         if (bytes == 0) return 0;
-        return send_written(via, to, kind, bytes, [&](std::byte* out) noexcept {
+        return send_written(e, kind, bytes, [&](std::byte* out) noexcept {
             std::memcpy(out, message.data(), bytes);
         });
     }
@@ -225,8 +225,8 @@ public:
             return encode(out, q, tid, method, arguments, extra);
         };
         bool const has_item = std::holds_alternative<krpc::put_item>(arguments);
-        std::size_t const sent =
-            send(q.via, q.to, q.kind, write, has_item ? cargo::item : cargo::ordinary);
+        std::size_t const sent = send({q.via, q.to, message_kind::query, tid, q.expected}, q.kind,
+                                      write, has_item ? cargo::item : cargo::ordinary);
         if (sent == 0) {
             open.erase(h);
             return errc::limit_reached;
@@ -272,6 +272,27 @@ private:
         return krpc::encode_query(out, head, method, arguments, body, added.top);
     }
 };
+
+/// Who says so, and whether he is listened to.
+struct judgement {
+    auth_verdict auth;
+    bool heard = true;
+};
+
+/// What the authenticator says of a message; what is wrong with it is made known.
+template <class Set>
+judgement judge(core<Set>& c, envelope const& e, event::method what, byte_view datagram,
+                krpc::message const& m) noexcept {
+    using kind = auth_verdict::kind;
+    auto& authenticator = c.template policy<slots::authenticator>();
+    auth_verdict auth = authenticator.open(c.at, e, datagram, m);
+    bool const heard = auth.what == kind::signed_message || !authenticator.demands(e.kind, what);
+    if (!heard && auth.what == kind::unsigned_message)
+        auth = {kind::bad, event::signature_fault::missing};
+    if (auth.what == kind::bad)
+        c.publish(event::signature_refused{c.at.now, e.via, e.peer, auth.fault});
+    return {auth, heard};
+}
 
 } // namespace dht::inline DHT_ABI::engine
 

@@ -263,29 +263,12 @@ private:
 
     /// For questions that no lookup asked.
     void conclude(transaction const& t, krpc::reply const* reply, errc error, std::int32_t code) {
-        if (t.why == event::purpose::ping) return conclude_question(t, reply, error, code);
+        if (t.why == event::purpose::ping)
+            return conclude_question(core_, lookups_, t, reply, error, code);
         if (t.is_of_extension()) return answer_extension(core_, t, reply, error);
         upkeep<Set>::closed(core_, t.via, t.to);
         if (reply != nullptr && t.why == event::purpose::bootstrap)
             core_.alarms.set(wake_reason::bootstrap, core_.at.now);
-    }
-
-    /// Of operations that are one question: ping and sample.
-    void conclude_question(transaction const& t, krpc::reply const* reply, errc error,
-                           std::int32_t code) {
-        operation_id const id = named_by<operation_tag>(t.owner);
-        operation* const o = lookups_.operations.find(id);
-        if (o == nullptr) return;
-        o->asked = 1;
-        o->remote_error = code;
-        if (reply != nullptr) {
-            o->replied = 1;
-            if (o->kind == operation_kind::sample)
-                take_sample(*o, *reply);
-            else
-                o->nodes.push_back({reply->sender, t.to});
-        }
-        lookups_.finish(core_, id, error);
     }
 
     // -- what comes in
@@ -308,14 +291,10 @@ private:
         krpc::message m;
         krpc::refusal why;
         if (krpc::decode(bytes, m, why) != errc::ok) return take_malformed(via, from, why);
-        auth_verdict const auth =
-            core_.template policy<slots::authenticator>().open(core_.at, from, bytes, m);
-        if (auth.what == auth_verdict::kind::bad)
-            return drop(via, from, event::drop_reason::bad_signature);
         if (auto const* const q = std::get_if<krpc::query>(&m.body))
-            take_query(via, from, m, *q, auth);
+            take_query({via, from, message_kind::query, m.tid, q->sender}, bytes, m, *q);
         else
-            take_answer(via, from, m, auth);
+            take_answer({via, from, message_kind::reply, m.tid}, bytes, m);
     }
 
     bool admits(via_index via, endpoint const& from, event::method what, auth_verdict const& auth) {
@@ -334,10 +313,15 @@ private:
             refuse_query(core_, via, from, why.tid, why.code, why.text);
     }
 
-    void take_query(via_index via, endpoint const& from, krpc::message const& m,
-                    krpc::query const& q, auth_verdict const& auth) {
+    void take_query(envelope const& e, byte_view bytes, krpc::message const& m,
+                    krpc::query const& q) {
+        auto const [via, from] = std::pair{e.via, e.peer};
         auto const what = static_cast<event::method>(q.args.index());
+        auto const [auth, heard] = judge(core_, e, what, bytes, m);
         if (!admits(via, from, what, auth)) return;
+        if (!heard)
+            return refuse_query(core_, via, from, m.tid, krpc::error_code::protocol,
+                                "a valid signature is required");
         core_.publish(event::query_received{core_.at.now, via, from, q.sender, what});
         read_extra_keys(core_, from, m);
         if (!q.read_only && !is_on_topic(core_, q))
@@ -345,10 +329,12 @@ private:
         responder_.answer(core_, {via, from, m.tid, q, auth});
     }
 
-    void take_answer(via_index via, endpoint const& from, krpc::message const& m,
-                     auth_verdict const& auth) {
+    void take_answer(envelope const& e, byte_view bytes, krpc::message const& m) {
+        auto const [via, from] = std::pair{e.via, e.peer};
         auto const h = core_.open.match(m.tid, via, from);
         if (!h) return drop(via, from, event::drop_reason::unmatched);
+        auto const [auth, heard] = judge(core_, e, event::method::other, bytes, m);
+        if (!heard) return drop(via, from, event::drop_reason::bad_signature);
         transaction const t = *core_.open.find(h);
         core_.open.erase(h);
         read_extra_keys(core_, from, m);

@@ -17,9 +17,11 @@ bool is_on_topic(core<Set>& c, krpc::query const& q) noexcept {
     return any && !q.topic.empty();
 }
 
-/// What the extensions that guard the table say; the strictest counts.
+/// What the extensions that guard the table say; the strictest counts. Nobody enters by a message
+/// that is not his.
 template <class Set>
 entry_verdict may_enter(core<Set>& c, contact const& newcomer, auth_verdict const& auth) noexcept {
+    if (auth.what == auth_verdict::kind::bad) return entry_verdict::no;
     entry_verdict verdict = entry_verdict::yes;
     c.policies.for_each([&](auto& p) {
         using policy_type = std::remove_cvref_t<decltype(p)>;
@@ -149,7 +151,7 @@ void learn_from_reply(core<Set>& c, via_index via, node_id const& id, endpoint c
     fresh.measured(round_trip);
     if (!was_live) {
         entry_verdict const verdict = may_enter(c, fresh, auth);
-        if (verdict == entry_verdict::no) self.table.remove(id);
+        if (verdict == entry_verdict::no && known && known->at == from) self.table.remove(id);
         if (verdict == entry_verdict::ask_first) ask_once_more(c, self.table, fresh);
         if (verdict != entry_verdict::yes) return;
     }

@@ -9,10 +9,10 @@ namespace dht::inline DHT_ABI::engine {
 template <class Set>
 void tell_own_ids(core<Set>& c) {
     static_vector<node_id, identities_max> ids;
-    static_vector<node_contact, identities_max> nodes;
+    static_vector<own_node, identities_max> nodes;
     for (identity const& self : c.identities) {
         ids.push_back(self.id());
-        nodes.push_back({self.id(), self.local});
+        nodes.push_back({{self.id(), self.local}, self.votes.winner()});
     }
     c.template policy<slots::peer_store>().own_ids(ids);
     c.template policy<slots::item_store>().own_ids(ids);
@@ -34,12 +34,13 @@ void take_vote(core<Set>& c, via_index via, endpoint const& from, endpoint const
     if (!winner) return;
     c.publish(event::external_address_changed{c.at.now, via, *winner});
     auto& ids = c.template policy<slots::id_generator>();
-    if (ids.plausible(self.id(), winner->ip)) return;
-    node_id const before = self.id();
-    self.table.change_own_id(ids.generate(winner->ip, c.random()));
-    self.join_step = 0;
-    c.publish(event::own_id_changed{c.at.now, via, before, self.id()});
-    c.alarms.set(wake_reason::bootstrap, c.at.now);
+    if (!ids.plausible(self.id(), winner->ip)) {
+        node_id const before = self.id();
+        self.table.change_own_id(ids.generate(winner->ip, c.random()));
+        self.join_step = 0;
+        c.publish(event::own_id_changed{c.at.now, via, before, self.id()});
+        c.alarms.set(wake_reason::bootstrap, c.at.now);
+    }
     tell_own_ids(c);
 }
 

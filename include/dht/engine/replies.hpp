@@ -24,7 +24,7 @@ byte_view version_of(core<Set> const& c) noexcept {
 template <class Set>
 void refuse_query(core<Set>& c, via_index via, endpoint const& to, byte_view tid,
                   krpc::error_code code, std::string_view text, raw_fields const& top = {}) {
-    c.send(via, to, traffic::reply, [&](byte_span out) noexcept {
+    c.send({via, to, message_kind::reply, tid}, traffic::reply, [&](byte_span out) noexcept {
         return krpc::encode_error(out, tid, version_of(c), to, code, text, top);
     });
     c.publish(event::query_refused{c.at.now, via, to, code});
@@ -89,9 +89,8 @@ inline bool drop_some(krpc::reply_parts& parts) noexcept {
 
 /// 0: nothing was sent.
 template <class Set>
-std::size_t send_any_reply(core<Set>& c, via_index via, endpoint const& to,
-                           krpc::reply_parts& parts, raw_fields const& body,
-                           raw_fields const& top) {
+std::size_t send_any_reply(core<Set>& c, envelope const& e, krpc::reply_parts& parts,
+                           raw_fields const& body, raw_fields const& top) {
     auto const encode = [&](byte_span out) noexcept {
         std::size_t size = 0;
         do // values give way to what fits by themselves
@@ -100,7 +99,7 @@ std::size_t send_any_reply(core<Set>& c, via_index via, endpoint const& to,
         return size;
     };
     bool const has_item = parts.item && !parts.item->v.empty();
-    return c.send(via, to, traffic::reply, encode, has_item ? cargo::item : cargo::ordinary);
+    return c.send(e, traffic::reply, encode, has_item ? cargo::item : cargo::ordinary);
 }
 
 template <class Set>
@@ -115,14 +114,15 @@ void send_reply(core<Set>& c, via_index via, endpoint const& to, byte_view tid, 
     parts.version = version_of(c);
     parts.sender = c.identities[via].id();
     parts.requester = to;
+    envelope const e{via, to, message_kind::reply, tid};
     std::size_t bytes = 0;
     bool const covered = body.empty() && added.top.empty() && krpc::usual_reply::covers(parts);
-    krpc::usual_reply const usual{parts, covered ? c.message_bytes_max(to, cargo::ordinary) : 0};
+    krpc::usual_reply const usual{parts, covered ? c.message_bytes_max(e, cargo::ordinary) : 0};
     if (usual.size() > 0)
-        bytes = c.send_written(via, to, traffic::reply, usual.size(),
+        bytes = c.send_written(e, traffic::reply, usual.size(),
                                [&](std::byte* out) noexcept { usual.write(out); });
     else
-        bytes = send_any_reply(c, via, to, parts, body, added.top);
+        bytes = send_any_reply(c, e, parts, body, added.top);
     if (bytes > 0)
         c.publish(
             event::query_answered{c.at.now, via, to, what, static_cast<std::uint32_t>(bytes)});

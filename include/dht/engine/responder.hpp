@@ -2,7 +2,7 @@
 #define DHT_ENGINE_RESPONDER_HPP
 
 #include <dht/engine/replies.hpp>
-#include <dht/engine/signature_budget.hpp>
+#include <dht/policy/signature_budget.hpp>
 #include <dht/wire/bloom.hpp>
 #include <dht/wire/krpc_usual.hpp>
 
@@ -296,7 +296,7 @@ private:
 
     bool may_verify(core_type& c, address const& from) {
         return signatures_.take(source_of(from), c.at.now, c.limits.signatures_per_second,
-                                c.random());
+                                [&] { return c.draw_hash_key(); });
     }
 
     /// BEP 44 in the order of its codes: sizes, signature, cas and seq.

@@ -61,6 +61,19 @@ enum class drop_reason : std::uint8_t {
 };
 inline constexpr std::size_t drop_reason_count = 9;
 
+/// What is wrong with a signature.
+enum class signature_fault : std::uint8_t {
+    missing,    ///< there is none where one is demanded
+    malformed,  ///< no form of a signature, or of one that does not belong here
+    stale,      ///< of another time
+    replayed,   ///< it has come before
+    wrong,      ///< not of that key, for that message, for us
+    no_session, ///< of a session that we do not know, or no longer
+    unasked,    ///< on an answer whose question is forgotten
+    postponed,  ///< there was no time to verify it: too many came
+};
+inline constexpr std::size_t signature_fault_count = 8;
+
 /// Fires for each datagram handed to receive(), before anything is looked at.
 struct datagram_received {
     instant at;
@@ -213,6 +226,14 @@ struct token_rejected {
     endpoint from;
 };
 
+/// Fires when a message carried a bad signature, or none where one is demanded.
+struct signature_refused {
+    instant at;
+    via_index via;
+    endpoint from;
+    signature_fault why;
+};
+
 /// Fires when one lookup ended.
 struct lookup_finished {
     instant at;
@@ -245,7 +266,7 @@ using all = list<datagram_received, datagram_sent, datagram_dropped, query_recei
                  query_refused, question_sent, question_answered, question_refused,
                  question_stalled, question_failed, contact_added, contact_removed, id_mismatch,
                  external_address_changed, own_id_changed, peer_stored, item_stored, token_rejected,
-                 lookup_finished, operation_finished, limit_reached>;
+                 signature_refused, lookup_finished, operation_finished, limit_reached>;
 
 } // namespace dht::inline DHT_ABI::event
 

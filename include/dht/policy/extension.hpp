@@ -130,8 +130,6 @@ struct extension_operation {
     std::uint32_t cookie = 0;
 };
 
-enum class message_kind : std::uint8_t { query, reply };
-
 struct outgoing_message {
     message_kind kind = message_kind::query;
     std::string_view method; ///< of the query, or of the query that is answered
@@ -142,6 +140,11 @@ struct outgoing_message {
 struct added_fields {
     raw_fields body;
     raw_fields top;
+};
+
+/// Who we are on one local address.
+struct own_node : node_contact {
+    std::optional<endpoint> external{}; ///< as others see it, once enough of them have said so
 };
 
 enum class entry_verdict : std::uint8_t { yes, no, ask_first };
@@ -217,7 +220,7 @@ concept begins_operations = requires(T& t, times at, outcome const& o) {
 };
 
 template <class T>
-concept knows_own_nodes = requires(T& t, std::span<node_contact const> nodes) {
+concept knows_own_nodes = requires(T& t, std::span<own_node const> nodes) {
     { t.own_nodes(nodes) }
     noexcept;
 };

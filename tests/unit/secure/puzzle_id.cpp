@@ -45,7 +45,7 @@ times let_work(puzzle_id& ids, times at) {
 
 node_contact give_one_id(puzzle_id& ids) {
     seeded_random rng{1};
-    node_contact const ours{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")};
+    own_node const ours{{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")}};
     ids.own_nodes({&ours, 1});
     return ours;
 }
@@ -96,9 +96,9 @@ TEST_CASE("puzzles are solved in slices, for each id, and again for the next epo
     puzzle_id ids{solved(), id_binding::bep42, {100, milliseconds{5}}};
     CHECK_FALSE(ids.next_deadline());
     seeded_random rng{1};
-    std::array<node_contact, 2> const ours{
-        node_contact{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")},
-        node_contact{ids.generate(ip("2a00::1"), rng), at("[fd00::1]:1")}};
+    std::array<own_node, 2> const ours{
+        own_node{{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")}},
+        own_node{{ids.generate(ip("2a00::1"), rng), at("[fd00::1]:1")}}};
     ids.own_nodes(ours);
     CHECK(added_by(ids, 0).body.empty());
 
@@ -128,9 +128,8 @@ TEST_CASE("puzzles are solved in slices, for each id, and again for the next epo
 TEST_CASE("an id that stays keeps its proof, another one has none before it is solved") {
     puzzle_id ids{solved()};
     seeded_random rng{1};
-    std::array<node_contact, 2> ours{
-        node_contact{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")},
-        node_contact{ids.generate(ip("2a00::1"), rng), at("[fd00::1]:1")}};
+    std::array<own_node, 2> ours{own_node{{ids.generate(ip("1.2.3.4"), rng), at("10.0.0.1:1")}},
+                                 own_node{{ids.generate(ip("2a00::1"), rng), at("[fd00::1]:1")}}};
     ids.own_nodes(ours);
     times const now = let_work(ids, day(20'000));
     auto const kept = ids.proof(1);
