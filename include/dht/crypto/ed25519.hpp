@@ -5,11 +5,20 @@
 
 #include <sodium/crypto_sign_ed25519.h>
 
+#include <optional>
+
 namespace dht::inline DHT_ABI {
 
 using ed25519_seed = std::array<std::byte, 32>;
 using ed25519_public_key = std::array<std::byte, 32>;
 using ed25519_signature = std::array<std::byte, 64>;
+
+class ed25519_key_pair;
+
+/// 32 bytes that the owners of two key pairs can compute, and nobody else.
+using shared_secret = std::array<std::byte, 32>;
+std::optional<shared_secret> agree(ed25519_key_pair const& ours,
+                                   ed25519_public_key const& theirs) noexcept; // x25519.hpp
 
 /// A key pair that signs (RFC 8032, section 5.1): the owner of mutable items (BEP 44), of signed
 /// messages. Signing is deterministic: the same message has the same signature.
@@ -35,6 +44,9 @@ public:
     }
 
 private:
+    friend std::optional<shared_secret> agree(ed25519_key_pair const& ours,
+                                              ed25519_public_key const& theirs) noexcept;
+
     ed25519_key_pair() noexcept = default;
 
     ed25519_public_key public_key_;
