@@ -254,6 +254,11 @@ public:
         return engine_.shared().policies.template get<T>();
     }
 
+    template <class T>
+    [[nodiscard]] T const& get() const noexcept {
+        return engine_.shared().policies.template get<T>();
+    }
+
 private:
     using salt_bytes = static_vector<std::byte, krpc::item_salt_bytes_max>;
 

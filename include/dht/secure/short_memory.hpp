@@ -19,6 +19,8 @@ public:
           old_{half_max, secret},
           lifetime_{lifetime} {}
 
+    [[nodiscard]] bool empty() const noexcept { return young_.empty() && old_.empty(); }
+
     /// No more can be put without forgetting something before its time.
     [[nodiscard]] bool full(instant now) noexcept {
         turn_when_due(now);

@@ -196,6 +196,7 @@ private:
     /// In which form; 0: unsigned, since the query was.
     [[nodiscard]] std::size_t value_bytes(envelope const& to) noexcept {
         if (to.kind == message_kind::reply) {
+            if (heard_.empty()) return 0;
             heard_query const* const q = heard_.find(name_of(to));
             if (q == nullptr) return 0;
             if (!q->in_session) return detail::full_value_bytes;
@@ -248,10 +249,10 @@ private:
         if (age > most || age < -most) return bad(fault::stale);
         if (f.address && (in.question || !may_be_ours(in.from.via, *f.address)))
             return bad(fault::wrong);
+        if (!in.question && !may_compute_for(in)) return bad(fault::postponed);
         std::uint64_t const name = hashed(in.signature());
         if (!in.question && replays_.find(name) != nullptr) return bad(fault::replayed);
-        if (!in.question && (replays_.full(in.at.now) || !may_compute_for(in)))
-            return bad(fault::postponed);
+        if (!in.question && replays_.full(in.at.now)) return bad(fault::postponed);
         auto const verify = [&](byte_view text) {
             return ed25519_verify(f.key, text, in.signature());
         };
