@@ -42,6 +42,9 @@ void declare(CLI::App& app, options& o, raw_options& raw) {
     app.add_flag("--read-only", o.read_only, "answer no queries (BEP 43)");
     app.add_flag("--allow-local", o.allow_local,
                  "addresses that are not global are as good as others");
+    app.add_flag(
+        "--sign", o.sign,
+        "sign messages with a key of this run; others need not (secure/signed_messages.hpp)");
     app.add_option("--state", o.state, "load the routing table from there, save it at the end")
         ->type_name("FILE");
     app.add_option("--node-id", raw.node_id, "start with this node id")->type_name("HEX");

@@ -16,6 +16,7 @@ struct options {
     std::vector<host_and_port> bootstrap;
     bool read_only = false;
     bool allow_local = false;
+    bool sign = false;
     std::filesystem::path state; ///< empty: none
     std::optional<dht::node_id> node_id;
 };

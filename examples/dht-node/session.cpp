@@ -12,11 +12,19 @@ namespace example {
 
 namespace {
 
+/// With a key of this run.
+signature_choice signatures(options const& o) {
+    if (!o.sign) return signature_choice::none();
+    dht::ed25519_seed seed;
+    dht::system_entropy(seed);
+    return signature_choice::with(dht::ed25519_key_pair::from_seed(seed));
+}
+
 node_type make_node(options const& o) {
     dht::settings s;
     s.read_only = o.read_only;
     return node_type{s, o.allow_local ? address_choice::local_too() : address_choice::global_only(),
-                     id_choice{o.node_id}};
+                     id_choice{o.node_id}, signatures(o)};
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "../common/address_choice.hpp"
 #include "../common/bootstrap_names.hpp"
 #include "../common/id_choice.hpp"
+#include "../common/signature_choice.hpp"
 #include "answers.hpp"
 #include "console.hpp"
 #include "options.hpp"
@@ -16,8 +17,8 @@
 
 namespace example {
 
-/// The node of this program: the default one, but for two policies of our own.
-using node_type = dht::node<address_choice, id_choice>;
+/// The node of this program: the default one, but for three policies of our own.
+using node_type = dht::node<address_choice, id_choice, signature_choice>;
 
 } // namespace example
 

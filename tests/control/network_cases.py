@@ -178,6 +178,22 @@ def multi_homed(bench):
     assert set(peers) == {f"{home}:9000" for home in homes}, peers
 
 
+def signatures(bench):
+    """A node that signs puts its signature in front of its questions; those without one answer"""
+    plain = bench.keep(Node(bench.dht_node, bind=["127.0.0.10"]))
+    signing = bench.keep(Node(bench.dht_node, "--sign", bind=["127.0.0.11"]))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.12", 0))
+        listener.settimeout(5)
+        for node, beginning in ((plain, b"d1:ad2:id20:"), (signing, b"d1:S120:")):
+            node.send("ping", addr=f"127.0.0.12:{listener.getsockname()[1]}")
+            assert listener.recv(2048).startswith(beginning)
+    for _ in range(2):
+        for asker, asked in ((plain, signing), (signing, plain)):
+            answer = asker.ask("ping", addr=asked.contact)
+            assert answer["node_id"] == asked.ask("info")["node_ids"][0], answer
+
+
 def late_bootstrap(bench):
     """Bootstrap nodes that are dead, unknown names, or come alive only later"""
     port = free_port("127.0.0.10")
@@ -271,4 +287,4 @@ def free_port(address):
 
 CASES = (twelve_nodes, ping_nodes_find_node, ping_nobody, requests_in_parallel,
          what_we_stored_ourselves, implied_port, timeouts, read_only, dual_stack, ipv6_alone,
-         multi_homed, late_bootstrap, state, damaged_state, garbage, global_only)
+         multi_homed, signatures, late_bootstrap, state, damaged_state, garbage, global_only)

@@ -9,7 +9,7 @@ from node import DhtNode
 
 # With the dht-nodes 16 that stay, 11 of them on IPv6 too: Transmission wants more than 8 others.
 NUMBER_OF = {Libtorrent: 4, Transmission: 2, Aria2: 2, Rtorrent: 2, BittorrentDht: 3}
-NUMBER_OF_NODES = 3
+NUMBER_OF_NODES = 3  # the second and third sign: each kind of client meets one of these
 SETTLED_AFTER_S = 3
 
 
@@ -18,7 +18,8 @@ class Network:
 
     def __init__(self, bed, program, kinds):
         self._bed, self._program = bed, program
-        self.nodes = [self._node(f"dht-node-{n}") for n in range(1, NUMBER_OF_NODES + 1)]
+        self.nodes = [self._node(f"dht-node-{n}", sign=n > 1)
+                      for n in range(1, NUMBER_OF_NODES + 1)]
         self.clients = [kind(bed.add_host(f"{kind.kind}-{n}")) for kind in kinds
                         for n in range(1, NUMBER_OF[kind] + 1)]
         self.newcomers = {c: self._node(f"dht-node-from-{c.name}", families=c.families)

@@ -96,11 +96,12 @@ class DhtNode:
     kind = "dht-node"
     port = 6881
 
-    def __init__(self, host, program, *, families=(4, 6), binds=None, read_only=False):
+    def __init__(self, host, program, *, families=(4, 6), binds=None, read_only=False,
+                 sign=False):
         self.host, self.name, self.families = host, host.name, families
         self._binds = binds or [host.address[f] for f in families]
         self._argv = [program, "--port", self.port, "--allow-local",
-                      *(["--read-only"] if read_only else [])]
+                      *(["--read-only"] if read_only else []), *(["--sign"] if sign else [])]
         self._control = None
 
     def contacts(self):
