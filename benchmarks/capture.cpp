@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 namespace {
 
@@ -24,6 +25,7 @@ struct town {
     sim::world world{1, sim::link::across(sim::geographies::pl490)};
     std::vector<our_host*> hosts;
     sim::conspiracy ring{2};
+    std::map<sim::host const*, instant> came_at{}; ///< who has come back
 
     explicit town(std::uint32_t nodes) {
         for (std::uint32_t i = 0; i < nodes; ++i) {
@@ -45,15 +47,36 @@ struct town {
         return all;
     }
 
+    our_host& any_living() {
+        auto const there = living();
+        return *there[below(world.workload(), there.size())];
+    }
+
+    item some_item() {
+        item what;
+        std::array<std::byte, 8> number;
+        world.workload().fill(number);
+        what.v.assign({std::byte{'8'}, std::byte{':'}});
+        what.v.insert(what.v.end(), number.begin(), number.end());
+        return what;
+    }
+
     struct shares {
         double mean = 0;
         double most = 0;
         double contacts = 0;
+        std::size_t tables = 0;
     };
 
-    [[nodiscard]] shares captured() const {
+    /// Of nodes that have been there for so long.
+    [[nodiscard]] shares captured(duration at_least) const {
         shares all;
-        auto const there = living();
+        auto there = living();
+        std::erase_if(there, [&](our_host const* h) {
+            auto const came = came_at.find(h);
+            return came != came_at.end() && world.now() - came->second < at_least;
+        });
+        all.tables = there.size();
         for (our_host const* h : there) {
             double contacts = 0;
             double false_ones = 0;
@@ -61,7 +84,7 @@ struct town {
                 ++contacts;
                 false_ones += ring.member_at(c.at) != nullptr ? 1 : 0;
             });
-            double const share = contacts < 30 ? 0 : false_ones / contacts;
+            double const share = contacts == 0 ? 0 : false_ones / contacts;
             all.mean += share / static_cast<double>(there.size());
             all.contacts += contacts / static_cast<double>(there.size());
             all.most = std::max(all.most, share);
@@ -71,19 +94,14 @@ struct town {
 
     /// Of items put by one and read by another at once, how many are read; and how long it takes.
     void read_items(unsigned count) {
-        auto const there = living();
         unsigned read = 0;
         duration took{};
         double asked = 0;
         for (unsigned i = 0; i < count; ++i) {
-            our_host& writer = *there[below(world.workload(), there.size())];
-            our_host& reader = *there[below(world.workload(), there.size())];
-            item what;
-            std::array<std::byte, 8> number;
-            world.workload().fill(number);
-            what.v.assign({std::byte{'8'}, std::byte{':'}});
-            what.v.insert(what.v.end(), number.begin(), number.end());
+            our_host& writer = any_living();
+            item const what = some_item();
             world.finish(writer, writer.put(what));
+            our_host& reader = any_living(); // time has passed: others have come and gone
             auto const wanted = [&](auto& node, instant now) { return node.get(now, what.key()); };
             outcome const o = world.finish(reader, reader.use(wanted));
             read += o.item.has_value();
@@ -105,8 +123,8 @@ int main() {
     town t{nodes};
     sim::churn comings{t.world, 3, sim::sessions::w60, sim::session_law::exponential(hours{1})};
     comings.on_return([&](sim::host& h) {
-        auto const there = t.living();
-        static_cast<our_host&>(h).bootstrap(there[below(t.world.workload(), there.size())]->at());
+        t.came_at[&h] = t.world.now();
+        static_cast<our_host&>(h).bootstrap(t.any_living().at());
     });
     for (our_host* h : t.hosts)
         comings.add(*h);
@@ -122,9 +140,12 @@ int main() {
     if (attackers > 0) coming.emplace(t.world, host, t.ring, hours{1});
     for (unsigned hour = 1; hour <= hours_in_all; ++hour) {
         t.world.run_for(hours{1});
-        auto const s = t.captured();
-        std::printf("hour %2u: %.0f contacts, %.1f %% false, %.1f %% at most", hour, s.contacts,
-                    100 * s.mean, 100 * s.most);
+        std::printf("hour %2u", hour);
+        for (int const age : {0, 1, 4}) {
+            auto const s = t.captured(hours{age});
+            std::printf(", %zu tables of %d h: %.0f contacts, %.1f %% false, %.1f %% at most",
+                        s.tables, age, s.contacts, 100 * s.mean, 100 * s.most);
+        }
         t.read_items(wish("ITEMS", 100));
         std::printf("\n");
         std::fflush(stdout);

@@ -127,7 +127,11 @@ public:
             return admission.admit(at, from, what);
     }
 
+    /// Does the id fit the address (BEP 42), and do no more live at its site than usual? Lookups
+    /// and stores count on none but such.
     [[nodiscard]] bool plausible(node_id const& id, endpoint const& e) const noexcept {
+        for (identity const& i : identities)
+            if (i.table.is_crowded(e.ip)) return false;
         return policy<slots::id_generator>().plausible(id, e.ip);
     }
 

@@ -2,8 +2,8 @@
 #define DHT_KAD_TABLE_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/kad/bucketed_contacts.hpp>
 #include <dht/kad/nearest.hpp>
+#include <dht/kad/subnet_rules.hpp>
 
 namespace dht::inline DHT_ABI {
 
@@ -29,7 +29,7 @@ public:
     basic_table(key_type const& own, bucket_capacities const& capacities,
                 subnet_limits limits) noexcept
         : capacities_{capacities},
-          limits_{limits},
+          subnets_{limits},
           contacts_{own} {}
 
     [[nodiscard]] key_type const& own_id() const noexcept { return contacts_.own_id(); }
@@ -107,6 +107,7 @@ public:
             if (there.live) return contacts_.renew(there, c), placement::live;
         }
         if (there.exists()) contacts_.drop(there);
+        if (subnets_.note_company(contacts_, c)) drop_excess_beside(c);
         placement const verdict = may_enter(c);
         if (verdict != placement::live) return verdict;
         drop_hearsay_beside(c);
@@ -195,7 +196,15 @@ public:
                           std::min(spares() + more, capacities_.spares_max(Bits)), f);
     }
 
-    void shrink_to_fit() { contacts_.shrink_to_fit(); }
+    void shrink_to_fit() {
+        contacts_.shrink_to_fit();
+        subnets_.shrink_to_fit();
+    }
+
+    /// Has more than one id answered at that site? See subnet_rules.
+    [[nodiscard]] bool is_crowded(address const& a) const noexcept {
+        return subnets_.is_crowded(a);
+    }
 
     /// We have another id: everybody is kept and sorted anew, live contacts first (what no bucket
     /// has room for becomes a spare or goes). BEP 42 changes ids when the external address becomes
@@ -217,69 +226,40 @@ private:
     using entry = typename bucketed_contacts<Bits>::entry;
     using place = typename bucketed_contacts<Bits>::place;
 
-    /// `live` means: nothing speaks against it. Who has answered yields to nobody whom only others
-    /// told of, or liars could keep honest nodes out.
+    /// `live` means: nothing speaks against it.
     [[nodiscard]] placement may_enter(contact_type const& c) const {
         if (c.id == own_id()) return placement::own_id;
         if (holds(c.id)) return placement::duplicate;
-        auto const counts = [&](entry const& e) { return !c.verified() || e.verified(); };
-        if (!limits_.enforced) {
-            place const there = contacts_.find(c.at);
-            return there.exists() && counts(contacts_[there]) ? placement::duplicate
-                                                              : placement::live;
-        }
-        bool taken = false;
-        unsigned same_site = 0;
-        unsigned same_provider = 0;
-        unsigned const d = depth_of(c.id);
-        for_each_beside(c, [&](entry const& e, address const& ip) {
-            if (!counts(e)) return;
-            taken |= ip == c.at.ip;
-            if (depth_of(e.id) != d) return;
-            same_site += site_of(ip) == site_of(c.at.ip);
-            ++same_provider;
-        });
-        if (taken) return placement::duplicate;
-        bool const crowded = same_site >= limits_.per_site || same_provider >= limits_.per_provider;
-        return crowded ? placement::crowded : placement::live;
-    }
-
-    /// f(entry const&, address const&) for all contacts of the provider of `c`.
-    template <class F>
-    void for_each_beside(contact_type const& c, F&& f) const {
-        for (auto const* const all : {&contacts_.live(), &contacts_.spares()})
-            all->for_each_of_provider(c.at.ip,
-                                      [&](std::uint16_t at) { f((*all)[at], all->ip_of(at)); });
+        return subnets_.judge(contacts_, c, capacity_at(depth_of(c.id)));
     }
 
     /// What others told of the address, or of the site in this bucket, of one who answered.
     void drop_hearsay_beside(contact_type const& c) {
-        for (place at = hearsay_beside(c); at.exists(); at = hearsay_beside(c))
+        for (place at = subnets_.hearsay_beside(contacts_, c); at.exists();
+             at = subnets_.hearsay_beside(contacts_, c))
             contacts_.drop(at);
-    }
-
-    [[nodiscard]] place hearsay_beside(contact_type const& c) const {
-        place found;
-        if (!limits_.enforced) {
-            found.at = contacts_.spares().find(c.at);
-            return found.exists() && !contacts_[found].verified() ? found : place{};
-        }
-        auto const& spares = contacts_.spares();
-        spares.for_each_of_provider(c.at.ip, [&](std::uint16_t at) {
-            if (spares[at].verified()) return;
-            address const ip = spares.ip_of(at);
-            bool const same_site =
-                site_of(ip) == site_of(c.at.ip) && depth_of(spares[at].id) == depth_of(c.id);
-            if (ip == c.at.ip || same_site) found.at = at;
-        });
-        return found;
     }
 
     placement enter(contact_type const& c) {
         unsigned const d = depth_of(c.id);
-        bool const has_room = size_at(d) < capacity_at(d) || thin_out(d, c);
+        bool const has_room = size_at(d) < capacity_at(d) || displace_crowd(d, c) || thin_out(d, c);
         has_room ? add(c, true) : add_spare(c, spare_patience);
         return has_room ? placement::live : placement::bucket_full;
+    }
+
+    void drop_excess_beside(contact_type const& c) {
+        for (place at = subnets_.mate_in_excess(contacts_, c, capacities_); at.exists();
+             at = subnets_.mate_in_excess(contacts_, c, capacities_)) {
+            unsigned const d = depth_of(contacts_[at].id);
+            contacts_.drop(at);
+            promote(d);
+        }
+    }
+
+    bool displace_crowd(unsigned d, contact_type const& newcomer) {
+        place const yields = subnets_.yielding_to(contacts_, newcomer, capacity_at(d));
+        if (yields.exists()) contacts_.drop(yields);
+        return yields.exists();
     }
 
     /// Drops the worst contact of the fullest prefix of a full bucket when the newcomer's prefix
@@ -377,7 +357,7 @@ private:
     }
 
     bucket_capacities capacities_;
-    subnet_limits limits_;
+    subnet_rules<Bits> subnets_;
     bucketed_contacts<Bits> contacts_;
 };
 

@@ -163,7 +163,7 @@ TEST_CASE("a thief displaces nobody") {
     CHECK(t.size() + t.spares() == 1);
 }
 
-TEST_CASE("a /24 has one entry in each bucket, however many contacts it sends") {
+TEST_CASE("a /24 has one entry in each bucket, however many of its contacts are heard of") {
     seeded_random rng{2};
     routing_table t = empty_table();
     std::set<unsigned> touched;
@@ -172,9 +172,7 @@ TEST_CASE("a /24 has one entry in each bucket, however many contacts it sends") 
         unsigned const depth = static_cast<unsigned>(below(rng, 12));
         endpoint const where{neighbour(n % 256).ip, static_cast<std::uint16_t>(1024 + n)};
         key160 const id = key_at_depth(own, depth, rng);
-        placement const p =
-            n % 2 == 0 ? t.suggest(heard(id, where)) : t.confirm(answered(id, where));
-        crowded += p == placement::crowded;
+        crowded += t.suggest(heard(id, where)) == placement::crowded;
         touched.insert(depth);
     }
     CHECK(touched.size() == 12);
@@ -182,6 +180,81 @@ TEST_CASE("a /24 has one entry in each bucket, however many contacts it sends") 
     CHECK(crowded > 900);
     for (unsigned depth : touched)
         CHECK(t.size_at(depth) + spares_at(t, depth) == 1);
+    CHECK_FALSE(t.is_crowded(neighbour(1).ip)); // anybody can say anything of others
+}
+
+namespace {
+
+/// Somebody at the i-th address of a /24 of its own provider.
+endpoint at_site(std::uint32_t site, std::uint32_t i) {
+    return {address::v4(0x0a000001U + ((site + 40) << 16U) + i), 6881};
+}
+
+/// Of the live contacts of a bucket, how many are at sites from `first` on.
+std::size_t at_sites_from(routing_table const& t, unsigned depth, std::uint32_t first) {
+    std::size_t count = 0;
+    t.for_each_at(depth, [&](contact const& c) { count += c.at.ip >= at_site(first, 0).ip; });
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("a /24 of which two have answered has one entry in the whole table") {
+    seeded_random rng{12};
+    routing_table t = empty_table();
+    auto const offer = [&](unsigned depth, std::uint32_t site, std::uint32_t i) {
+        return t.confirm(answered(key_at_depth(own, depth, rng), at_site(site, i)));
+    };
+    CHECK(offer(3, 1, 1) == placement::live);
+    CHECK_FALSE(t.is_crowded(at_site(1, 77).ip));
+    for (unsigned depth = 0; depth < 12; ++depth)
+        CHECK(offer(depth, 1, 2 + depth) == placement::crowded);
+    CHECK(t.is_crowded(at_site(1, 77).ip));
+    CHECK(t.size() + t.spares() == 1);
+    CHECK(offer(3, 2, 1) == placement::live);
+    CHECK_FALSE(t.is_crowded(at_site(2, 1).ip));
+}
+
+TEST_CASE("all crowded sites together have a sixteenth of a large bucket") {
+    seeded_random rng{13};
+    routing_table t = empty_table();
+    for (std::uint32_t i = 1; i <= 2; ++i)
+        for (std::uint32_t site = 0; site < 100; ++site)
+            t.confirm(answered(key_at_depth(own, 0, rng), at_site(site, i)));
+    CHECK(at_sites_from(t, 0, 0) == t.capacity_at(0) / 16);
+    for (std::uint32_t site = 0; site < 100; ++site)
+        t.confirm(answered(key_at_depth(own, 0, rng), at_site(site, 3)));
+    CHECK(at_sites_from(t, 0, 0) == t.capacity_at(0) / 16);
+}
+
+TEST_CASE("in a small bucket crowded sites have what nobody else wants") {
+    seeded_random rng{14};
+    routing_table t = empty_table();
+    constexpr unsigned deep = 9;
+    for (std::uint32_t site = 100; site < 120; ++site) { // all are known for crowds
+        t.confirm(answered(key_at_depth(own, 1, rng), at_site(site, 1)));
+        t.confirm(answered(key_at_depth(own, 2, rng), at_site(site, 2)));
+    }
+    for (std::uint32_t site = 100; site < 120; ++site)
+        t.confirm(answered(key_at_depth(own, deep, rng), at_site(site, 3)));
+    CHECK(at_sites_from(t, deep, 100) == t.capacity_at(deep));
+    for (std::uint32_t site = 0; site < 8; ++site)
+        CHECK(t.confirm(answered(key_at_depth(own, deep, rng), at_site(site, 1))) ==
+              placement::live);
+    CHECK(t.size_at(deep) == t.capacity_at(deep));
+    CHECK(at_sites_from(t, deep, 100) == 0);
+}
+
+TEST_CASE("more crowded sites than are remembered: the last ones are") {
+    crowded_sites sites;
+    for (std::uint32_t site = 0; site < 300; ++site) {
+        sites.note(at_site(site, 1).ip);
+        sites.note(at_site(0, site % 250).ip);
+        CHECK(sites.hold(at_site(site, 9).ip));
+    }
+    CHECK(sites.hold(at_site(0, 9).ip));
+    CHECK_FALSE(sites.hold(at_site(1, 9).ip));
+    CHECK(sites.hold(at_site(200, 9).ip));
 }
 
 TEST_CASE("a /16 has four entries in each bucket") {
@@ -218,7 +291,7 @@ TEST_CASE("one address has one entry in the whole table") {
     routing_table t = empty_table();
     CHECK(t.confirm(answered(key_at_depth(own, 1, rng), at("5.6.7.8:1"))) == placement::live);
     CHECK(t.confirm(answered(key_at_depth(own, 9, rng), at("5.6.7.8:2"))) == placement::duplicate);
-    CHECK(t.confirm(answered(key_at_depth(own, 9, rng), at("5.6.7.9:2"))) == placement::live);
+    CHECK(t.confirm(answered(key_at_depth(own, 9, rng), at("5.6.8.9:2"))) == placement::live);
 }
 
 TEST_CASE("on a local network subnets do not count, endpoints do") {
