@@ -4,6 +4,7 @@
 #include <dht/policy/extension.hpp>
 #include <dht/policy/id_generator.hpp>
 #include <dht/secure/puzzle.hpp>
+#include <dht/wire/bencode_find.hpp>
 
 #include <vector>
 
@@ -73,21 +74,13 @@ private:
     auto const* const query = std::get_if<krpc::query>(&m.body);
     auto const* const reply = std::get_if<krpc::reply>(&m.body);
     if (query == nullptr && reply == nullptr) return std::nullopt;
-    bencode::reader in{query != nullptr ? query->a : reply->r};
-    if (in.peek() != bencode::kind::dictionary) return std::nullopt; // not from a datagram
-    for (bencode::dictionary_reader keys{in}; keys.next();) {
-        bool const here = keys.current().text() == detail::puzzle_field;
-        bencode::value const v = in.next();
-        if (!here) continue;
-        byte_view const raw = v.content();
-        if (v.type != bencode::kind::string || raw.size() != detail::puzzle_proof_bytes)
-            return std::nullopt;
-        puzzle_proof proof;
-        std::memcpy(proof.key.data(), raw.data(), proof.key.size());
-        proof.x = key160::from(raw.subspan(proof.key.size()));
-        return proof;
-    }
-    return std::nullopt;
+    byte_view const raw =
+        bencode::string_under(query != nullptr ? query->a : reply->r, detail::puzzle_field);
+    if (raw.size() != detail::puzzle_proof_bytes) return std::nullopt;
+    puzzle_proof proof;
+    std::memcpy(proof.key.data(), raw.data(), proof.key.size());
+    proof.x = key160::from(raw.subspan(proof.key.size()));
+    return proof;
 }
 
 /// Ids that follow from a key, and were paid for (see puzzle.hpp). They are BEP 42's, too, where
