@@ -39,8 +39,8 @@ enum class limit : std::uint8_t {
     transactions,
     operations,
     lookups,
-    peers, ///< any of those of the peer store
-    pending_queries,
+    peers,           ///< any of those of the peer store
+    pending_queries, ///< parked, or those about whose token somebody is asked
     operation_peers,
     items, ///< any of those of the item store
     signatures
@@ -213,6 +213,13 @@ struct token_rejected {
     endpoint from;
 };
 
+/// Fires when it could not be found out whether the token of a query is good: too few of those who
+/// were to be asked have answered, or there was no room to wait for them.
+struct token_undecided {
+    instant at;
+    endpoint from;
+};
+
 /// Fires when one lookup ended.
 struct lookup_finished {
     instant at;
@@ -245,7 +252,7 @@ using all = list<datagram_received, datagram_sent, datagram_dropped, query_recei
                  query_refused, question_sent, question_answered, question_refused,
                  question_stalled, question_failed, contact_added, contact_removed, id_mismatch,
                  external_address_changed, own_id_changed, peer_stored, item_stored, token_rejected,
-                 lookup_finished, operation_finished, limit_reached>;
+                 token_undecided, lookup_finished, operation_finished, limit_reached>;
 
 } // namespace dht::inline DHT_ABI::event
 
