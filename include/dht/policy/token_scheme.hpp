@@ -30,7 +30,8 @@
 /// met a bound of its own.
 ///
 /// A token has at most 39 bytes, since jech/dht (Transmission) drops longer ones. Default:
-/// `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes). In secure/: `single_use_tokens`.
+/// `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes). In secure/: `single_use_tokens`,
+/// `quorum_tokens`.
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t token_bytes_max = 39;
