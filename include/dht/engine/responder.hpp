@@ -1,7 +1,7 @@
 #ifndef DHT_ENGINE_RESPONDER_HPP
 #define DHT_ENGINE_RESPONDER_HPP
 
-#include <dht/engine/replies.hpp>
+#include <dht/engine/refusals.hpp>
 #include <dht/policy/signature_budget.hpp>
 #include <dht/wire/bloom.hpp>
 #include <dht/wire/krpc_usual.hpp>
@@ -244,18 +244,19 @@ private:
         token_claim whose = claim(c, q, target);
         if (auto const* const peer = std::get_if<peer_to_store>(&what))
             whose.port = peer->peer.at.port;
-        token_verdict const verdict = tokens(c).verify(whose, token, place);
-        if (tokens_pend && verdict == token_verdict::pending && place) return;
+        token_verdict verdict = tokens(c).verify(whose, token, place);
+        if (verdict == token_verdict::pending && place) return;
         if (place) parked_.erase(named_by<parked>(subject_of(place)));
+        if (verdict == token_verdict::undecided) { // at once: it has no room for one more
+            if (place) c.limit_met(event::limit::pending_queries);
+            verdict = token_verdict::pending;
+        }
         conclude(c, q, what, verdict);
     }
 
     void conclude(core_type& c, query_context const& q, to_store const& what,
                   token_verdict verdict) {
-        if (verdict != token_verdict::valid) {
-            c.publish(event::token_rejected{c.at.now, q.from});
-            return refuse_query(c, q, krpc::error_code::protocol, "bad token");
-        }
+        if (verdict != token_verdict::valid) return refuse_token(c, q, verdict);
         if (auto const* const peer = std::get_if<peer_to_store>(&what)) store(c, q, *peer);
         if (auto const* const item = std::get_if<item_to_store>(&what)) store(c, q, *item);
     }
@@ -280,7 +281,7 @@ private:
         }
         if (auto const why = objection_to(c, q, i, unproven)) {
             if (*why == krpc::error_code::server) c.limit_met(event::limit::items);
-            return refuse_query(c, q, *why, text_of(*why));
+            return refuse_query(c, q, *why, objection_text(*why));
         }
         c.alarms.set_if_earlier(wake_reason::store_expiry, c.at.now + seconds{10});
         c.publish(event::item_stored{c.at.now, i.key, i.what().seq});
@@ -307,25 +308,6 @@ private:
         if (unproven && !item_signature_valid(o.k, o.salt, o.seq, o.v, o.sig))
             return krpc::error_code::invalid_signature;
         return items(c).put(c.at.now, q.from.ip, i.key, o);
-    }
-
-    static std::string_view text_of(krpc::error_code code) noexcept {
-        switch (code) {
-        case krpc::error_code::value_too_big:
-            return "v must be at most 1000 bytes";
-        case krpc::error_code::salt_too_big:
-            return "salt must be at most 64 bytes";
-        case krpc::error_code::invalid_signature:
-            return "invalid signature";
-        case krpc::error_code::cas_mismatch:
-            return "cas is not the stored seq: read the item again";
-        case krpc::error_code::seq_too_old:
-            return "seq is not newer than the stored one";
-        case krpc::error_code::protocol:
-            return "the key belongs to an item of the other kind";
-        default:
-            return "store is full";
-        }
     }
 
     void conclude(core_type& c, via_index via, endpoint const& to, byte_view tid,

@@ -39,8 +39,8 @@ enum class limit : std::uint8_t {
     transactions,
     operations,
     lookups,
-    peers, ///< any of those of the peer store
-    pending_queries,
+    peers,           ///< any of those of the peer store
+    pending_queries, ///< parked, or those about whose token somebody is asked
     operation_peers,
     items, ///< any of those of the item store
     signatures
@@ -234,6 +234,13 @@ struct signature_refused {
     signature_fault why;
 };
 
+/// Fires when it could not be found out whether the token of a query is good: too few of those who
+/// were to be asked have answered, or there was no room to wait for them.
+struct token_undecided {
+    instant at;
+    endpoint from;
+};
+
 /// Fires when one lookup ended.
 struct lookup_finished {
     instant at;
@@ -262,11 +269,12 @@ struct limit_reached {
 template <class... E>
 struct list {};
 
-using all = list<datagram_received, datagram_sent, datagram_dropped, query_received, query_answered,
-                 query_refused, question_sent, question_answered, question_refused,
-                 question_stalled, question_failed, contact_added, contact_removed, id_mismatch,
-                 external_address_changed, own_id_changed, peer_stored, item_stored, token_rejected,
-                 signature_refused, lookup_finished, operation_finished, limit_reached>;
+using all =
+    list<datagram_received, datagram_sent, datagram_dropped, query_received, query_answered,
+         query_refused, question_sent, question_answered, question_refused, question_stalled,
+         question_failed, contact_added, contact_removed, id_mismatch, external_address_changed,
+         own_id_changed, peer_stored, item_stored, token_rejected, signature_refused,
+         token_undecided, lookup_finished, operation_finished, limit_reached>;
 
 } // namespace dht::inline DHT_ABI::event
 

@@ -24,10 +24,14 @@
 /// |-------------------------|------------------------------|------------------------------|
 /// | `t.poll_verdict(times)` | std::optional<settled_token> | a ticket that is decided now |
 ///
-/// It is called until there is none. Unsettled queries get the error 202 at their deadline,
-/// settings.pending_query_time_max. A token has at most 39 bytes, since jech/dht (Transmission)
-/// drops longer ones. Default: `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes). In
-/// secure/: `single_use_tokens`.
+/// It is called until there is none. `undecided`: those who were asked did not answer, or nobody
+/// can be asked now; nothing is stored then, and the error is 202, as for queries that are not
+/// settled at their deadline, settings.pending_query_time_max. `verify` that says so at once has
+/// met a bound of its own.
+///
+/// A token has at most 39 bytes, since jech/dht (Transmission) drops longer ones. Default:
+/// `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes). In secure/: `single_use_tokens`,
+/// `quorum_tokens`.
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t token_bytes_max = 39;
@@ -43,7 +47,7 @@ struct token_claim {
     std::uint16_t port = 0; ///< verify: of the peer that is announced; 0 for items
 };
 
-enum class token_verdict : std::uint8_t { valid, invalid, pending };
+enum class token_verdict : std::uint8_t { valid, invalid, pending, undecided };
 
 /// Names a parked query.
 using ticket = handle<struct ticket_tag>;

@@ -3,7 +3,7 @@
 
 #include <dht/crypto/ed25519.hpp>
 #include <dht/policy/extension.hpp>
-#include <dht/wire/string_under.hpp>
+#include <dht/wire/bencode_find.hpp>
 
 /// The messages of id_challenge, and what is signed in them.
 namespace dht::inline DHT_ABI::detail {

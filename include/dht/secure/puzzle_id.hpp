@@ -4,7 +4,7 @@
 #include <dht/policy/extension.hpp>
 #include <dht/policy/id_generator.hpp>
 #include <dht/secure/puzzle.hpp>
-#include <dht/wire/string_under.hpp>
+#include <dht/wire/bencode_find.hpp>
 
 #include <vector>
 

@@ -1,12 +1,12 @@
-#ifndef DHT_WIRE_STRING_UNDER_HPP
-#define DHT_WIRE_STRING_UNDER_HPP
+#ifndef DHT_WIRE_BENCODE_FIND_HPP
+#define DHT_WIRE_BENCODE_FIND_HPP
 
 #include <dht/wire/bencode_reader.hpp>
 
 namespace dht::inline DHT_ABI::bencode {
 
-/// The string under that key of a dictionary, which is read as far as that. Empty: it has none, or
-/// something else there, or is no dictionary. O(bytes).
+/// The bytes of the string under that key of a dictionary; empty when there is none, or no
+/// dictionary. Of a key that repeats, the first value counts. O(bytes of the dictionary).
 inline byte_view string_under(byte_view dictionary, std::string_view key) noexcept {
     reader in{dictionary};
     if (in.peek() != kind::dictionary) return {};
