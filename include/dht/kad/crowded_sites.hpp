@@ -8,10 +8,10 @@
 
 namespace dht::inline DHT_ABI {
 
-/// Sites (/24 of IPv4, /64 of IPv6) where more than one id has answered us. Many ids on few sites is
-/// what somebody has who wants to fill tables: the addresses of one network are cheap, networks are
-/// not (Pruenster and others 2022). Among millions of honest nodes a table meets two of one site by
-/// rare chance. The last 256 that were noted, 8 bytes each. O(sites).
+/// Sites (/24 of IPv4, /64 of IPv6) where more than one id has answered us. Many ids on few sites
+/// are what somebody has who wants to fill tables: the addresses of one network are cheap, networks
+/// are not (Pruenster and others 2022). Among millions of honest nodes a table meets two of one
+/// site by rare chance. The last 256 that were noted, 8 bytes each. O(sites).
 class crowded_sites {
 public:
     [[nodiscard]] bool empty() const noexcept { return names_.empty(); }

@@ -7,10 +7,10 @@
 namespace dht::inline DHT_ABI {
 
 /// How many contacts of one subnet a table lets in: see subnet_limits. A site of which more than
-/// one id has answered is crowded: it has one place in the whole table. All such sites together have
-/// a sixteenth of a bucket, and of a small one what nobody else wants: what they have beyond that
-/// they yield. So many ids on a few dozen sites have some twenty places at most, once others have
-/// come by.
+/// one id has answered is crowded: it has one place in the whole table. All such sites together
+/// have a sixteenth of a bucket, and of a small one what nobody else wants: what they have beyond
+/// that they yield. So many ids on a few dozen sites have some twenty places at most, once others
+/// have come by.
 template <std::size_t Bits>
 class subnet_rules {
 public:

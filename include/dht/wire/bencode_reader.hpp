@@ -4,7 +4,6 @@
 #include <dht/base/bytes.hpp>
 #include <dht/base/error.hpp>
 
-#include <charconv>
 #include <optional>
 
 /// Bencoding (BEP 3), read where it lies: no copies, no allocation, no recursion, every byte looked
@@ -34,11 +33,18 @@ struct value {
 /// The number of an integer; nothing for other kinds and for what does not fit 64 bits.
 inline std::optional<std::int64_t> to_integer(value const& v) noexcept {
     if (v.type != kind::integer) return std::nullopt;
-    std::string_view const digits = as_text(v.content());
-    std::int64_t number = 0;
-    auto const [stop, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    return error == std::errc{} ? std::optional{number} : std::nullopt;
+    std::string_view digits = as_text(v.content());
+    bool const negative = digits.starts_with('-');
+    digits.remove_prefix(negative ? 1 : 0);
+    std::uint64_t const most = (std::uint64_t{1} << 63U) - (negative ? 0 : 1);
+    std::uint64_t number = 0;
+    for (char const c : digits) {
+        auto const digit = static_cast<std::uint64_t>(c - '0');
+        if (digit > 9 || number > (most - digit) / 10) return std::nullopt;
+        number = 10 * number + digit;
+    }
+    if (digits.empty()) return std::nullopt;
+    return static_cast<std::int64_t>(negative ? 0 - number : number);
 }
 
 /// The first eight bytes of a key as a number, zero-filled: orders and tells apart nearly all keys.

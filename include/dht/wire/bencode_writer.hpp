@@ -3,8 +3,6 @@
 
 #include <dht/base/bytes.hpp>
 
-#include <charconv>
-
 /// Bencoding (BEP 3), written into the caller's bytes.
 namespace dht::inline DHT_ABI::bencode {
 
@@ -74,10 +72,15 @@ private:
     }
 
     void decimal(std::int64_t number) noexcept {
-        std::array<char, 20> digits; // "-9223372036854775808"
-        char const* const stop =
-            std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-        raw(as_bytes({digits.data(), static_cast<std::size_t>(stop - digits.data())}));
+        std::array<std::byte, 20> digits; // "-9223372036854775808"
+        std::size_t at = digits.size();
+        auto left = static_cast<std::uint64_t>(number);
+        if (number < 0) left = 0 - left;
+        do
+            digits[--at] = static_cast<std::byte>('0' + left % 10);
+        while ((left /= 10) > 0);
+        if (number < 0) digits[--at] = std::byte{'-'};
+        raw(byte_view{digits}.subspan(at));
     }
 
     byte_span out_;
