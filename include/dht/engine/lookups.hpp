@@ -1,6 +1,7 @@
 #ifndef DHT_ENGINE_LOOKUPS_HPP
 #define DHT_ENGINE_LOOKUPS_HPP
 
+#include <dht/engine/arrival.hpp>
 #include <dht/engine/findings.hpp>
 #include <dht/engine/first_candidates.hpp>
 #include <dht/engine/storing.hpp>
@@ -243,20 +244,16 @@ private:
     void end_search(core_type& c, handle_type h) {
         run& r = *runs_.find(h);
         r.in = phase::arrived;
-        identity& self = c.identities[r.plan.via];
-        static_vector<key160, 16> closest;
-        for (candidate const& k : r.list.candidates()) {
-            if (k.state != candidate_state::replied) continue;
-            if (closest.size() < c.limits.results) closest.push_back(k.id);
-            // Who gave no token would store nothing, and upkeep needs nobody beside the table.
-            if (!k.token.empty()) self.met.add({to_node_id(k.id), k.at}, k.plausible, c.at.now);
-        }
-        if (!r.plan.joins) // who is joining sees too little of the network to measure it
-            self.size.observe(r.plan.target, closest);
+        density const around = take_stock(c, r);
         c.publish(event::lookup_finished{c.at.now, r.plan.via, r.plan.target, r.progress.asked,
-                                         r.progress.replied, c.at.now - r.started});
+                                         r.progress.replied, c.at.now - r.started, around});
+        if (around.suspicious())
+            c.publish(event::eclipse_suspected{c.at.now, r.plan.via, r.plan.target, around});
         operation* const o = operations.find(r.plan.operation);
-        if (o != nullptr) --o->searching;
+        if (o != nullptr) {
+            --o->searching;
+            o->suspicious |= around.suspicious();
+        }
         bool const for_all =
             r.plan.stores == lookup_stores::item || r.plan.stores == lookup_stores::repairs;
         if (o == nullptr || !for_all) return store(c, h);
