@@ -6,9 +6,20 @@
 
 namespace dht::inline DHT_ABI::engine {
 
+/// How dense it is around the target of a lookup: nothing while too little is known of the size of
+/// the network.
+template <class Run>
+density density_around(size_estimate const& size, Run const& r) noexcept {
+    static_vector<double, density_window{}.last> expected;
+    for (candidate const& k : r.list.candidates())
+        if (k.state == candidate_state::replied)
+            expected.push_back(size.expected_within(k.id ^ r.plan.target));
+    unsigned const certainty = size.certainty();
+    return certainty == 0 ? density{} : density_of({expected.data(), expected.size()}, certainty);
+}
+
 /// What a lookup that has found the closest nodes leaves to its identity: who gave tokens, and how
-/// many nodes there may be. Says how dense it is around the target; nothing while the size of the
-/// network is not known well enough.
+/// many nodes there may be. Says how dense it is around the target.
 ///
 /// Who is joining sees too little of the network to measure it, and whoever crowds around a key
 /// that he knows we look up has no say in how many nodes there are. Nobody knows what upkeep looks
@@ -17,17 +28,13 @@ template <class Set, class Run>
 density take_stock(core<Set>& c, Run const& r) {
     identity& self = c.identities[r.plan.via];
     static_vector<key160, 16> closest;
-    static_vector<double, density_window{}.last> expected;
     for (candidate const& k : r.list.candidates()) {
         if (k.state != candidate_state::replied) continue;
         if (closest.size() < c.limits.results) closest.push_back(k.id);
-        expected.push_back(self.size.expected_within(k.id ^ r.plan.target));
         // Who gave no token would store nothing, and upkeep needs nobody beside the table.
         if (!k.token.empty()) self.met.add({to_node_id(k.id), k.at}, k.plausible, c.at.now);
     }
-    unsigned const certainty = self.size.certainty();
-    density const around =
-        certainty == 0 ? density{} : density_of({expected.data(), expected.size()}, certainty);
+    density const around = density_around(self.size, r);
     bool const crowded = around.suspicious() && r.plan.operation;
     if (!r.plan.joins && !crowded) self.size.observe(r.plan.target, closest);
     return around;
