@@ -135,6 +135,14 @@ TEST_CASE("what is stored under a key is found, however many Sybils crowd around
         }
 }
 
+TEST_CASE("eight Sybils, who may not be too many, do not hide their neighbours") {
+    constexpr unsigned draws = 400;
+    town t;
+    siege const war = besiege(t, 8, hour, draws, the_key);
+    std::printf("8 Sybils: found %u of %u\n", war.found, draws);
+    CHECK(war.found >= draws - 3); // one in a thousand is lost; one in thirty would be
+}
+
 TEST_CASE("it is found where somebody who knows the rules crowds around the mirrors, too") {
     constexpr unsigned draws = 20;
     town t;
@@ -154,8 +162,7 @@ TEST_CASE("a crowd is told of, and has no say in the size of the network") {
     CHECK(g.node.get<ear>().target == key);
     CHECK(g.node.get<ear>().around.crowd >= 7);
     CHECK(g.node.get<ear>().around.p_value < 1e-7);
-    CHECK(g.node.network_size(0) < 1.05 * before); // of the mirrors
-    CHECK(g.node.network_size(0) > before / 1.05);
+    CHECK(g.node.network_size(0) == before);
     CHECK_FALSE(g.find_peers(t.draw_key()).suspicious);
 }
 

@@ -22,8 +22,8 @@ density density_around(size_estimate const& size, Run const& r) noexcept {
 /// many nodes there may be. Says how dense it is around the target.
 ///
 /// Who is joining sees too little of the network to measure it, and whoever crowds around a key
-/// that he knows we look up has no say in how many nodes there are. Nobody knows what upkeep looks
-/// up: an estimate that is far too small comes right by that.
+/// that he knows we look up, or around its mirrors, has no say in how many nodes there are. Nobody
+/// knows what upkeep looks up: an estimate that is far too small comes right by that.
 template <class Set, class Run>
 density take_stock(core<Set>& c, Run const& r) {
     identity& self = c.identities[r.plan.via];
@@ -36,7 +36,8 @@ density take_stock(core<Set>& c, Run const& r) {
     }
     density const around = density_around(self.size, r);
     bool const crowded = around.suspicious() && r.plan.operation;
-    if (!r.plan.joins && !crowded) self.size.observe(r.plan.target, closest);
+    if (!r.plan.joins && !crowded && r.plan.mirrored == 0)
+        self.size.observe(r.plan.target, closest);
     return around;
 }
 
