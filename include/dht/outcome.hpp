@@ -98,6 +98,8 @@ struct outcome {
     std::uint32_t asked = 0;   ///< nodes that were asked while searching, without the announces
     std::uint32_t replied = 0; ///< of those
     duration took{};
+    bool suspicious = false; ///< more nodes are around the target than chance allows: somebody may
+                             ///< hide what is stored there (event::eclipse_suspected)
 };
 
 /// Which peers `find_peers` wants.

@@ -13,8 +13,7 @@ void note_answer(core<Set>& c, Run& r, candidate& who, krpc::reply const& reply)
     bool const is_second = r.list.has_deputy(who); // both were asked before either answered
     r.list.change(who, is_second ? candidate_state::failed : candidate_state::replied);
     who.plausible = c.plausible(reply.sender, who.at);
-    who.token.clear();
-    if (reply.token.size() <= who.token.capacity())
+    if (!reply.token.empty() && reply.token.size() <= who.token.capacity())
         who.token = static_vector<std::byte, 40>{reply.token};
     ++r.progress.replied;
     who.answer = ++r.answers;
@@ -29,7 +28,7 @@ void offer_nodes(core<Set>& c, Run& r, krpc::reply const& reply, unsigned path) 
     family const f = self.ip_family();
     compact::node_reader reader{f == family::ipv4 ? reply.nodes : reply.nodes6, f};
     while (auto const n = reader.next()) {
-        if (n->id == self.id() || !c.allows(n->at, address_use::talk) ||
+        if (n->id == self.id() || r.plan.shuns(n->id) || !c.allows(n->at, address_use::talk) ||
             self.avoid.holds(n->at, c.at.now))
             continue;
         contact const stranger{n->id, n->at};
@@ -130,6 +129,7 @@ template <class Run>
 void gather(Run const& r, std::size_t results, operation& o) {
     o.asked += r.progress.asked;
     o.replied += r.progress.replied;
+    if (r.plan.mirrored != 0) return; // it found the closest to something else
     std::size_t taken = 0;
     for (candidate const& k : r.list.candidates())
         if (k.state == candidate_state::replied && taken++ < results)

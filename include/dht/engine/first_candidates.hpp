@@ -10,7 +10,7 @@ namespace dht::inline DHT_ABI::engine {
 /// Dealt out to the paths there may be, one after the other, each to one of them.
 template <class Run>
 void deal_out(Run& r, candidate k) {
-    if (r.list.find(k.at) != nullptr) return;
+    if (r.plan.shuns(k.id) || r.list.find(k.at) != nullptr) return;
     k.named_on = static_cast<std::uint16_t>(1U << r.list.candidates().size() % 16);
     r.list.offer(k);
 }
@@ -23,6 +23,17 @@ void offer_met(core<Set>& c, Run& r) {
         if (self.avoid.holds(known.node.at, c.at.now)) continue;
         candidate k{known.node.id, known.node.at, candidate_state::fresh, known.plausible};
         k.cost_ms = c.cost_of(contact{known.node.id, known.node.at});
+        deal_out(r, k);
+    }
+}
+
+/// Those who have answered another lookup.
+template <class Run>
+void offer_answered(Run& r, shortlist const& other) {
+    for (candidate const& known : other.candidates()) {
+        if (known.state != candidate_state::replied) continue;
+        candidate k{known.id, known.at, candidate_state::fresh, known.plausible};
+        k.cost_ms = known.cost_ms;
         deal_out(r, k);
     }
 }
@@ -54,11 +65,12 @@ void offer_first(core<Set>& c, Run& r) {
         deal_out(r, k);
     };
     auto const known = self.table.closest_to(r.plan.target, 2U * c.limits.results,
-                                             [](contact const&) { return true; });
+                                             [&](contact const& k) { return !r.plan.shuns(k.id); });
     std::for_each(known.begin(), known.end(), offer);
     // A crowd around the target with made-up ids may tell of nobody else.
-    auto const plausible = self.table.closest_to(r.plan.target, c.limits.results,
-                                                 [](contact const& k) { return k.plausible; });
+    auto const plausible =
+        self.table.closest_to(r.plan.target, c.limits.results,
+                              [&](contact const& k) { return k.plausible && !r.plan.shuns(k.id); });
     std::for_each(plausible.begin(), plausible.end(), offer);
     offer_met(c, r);
     if (known.size() < c.limits.results) offer_routers(c, r);

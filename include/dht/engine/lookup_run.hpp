@@ -22,7 +22,20 @@ struct lookup_plan {
     bool scrape = false;
     std::optional<std::int64_t> newer_than{}; ///< get_item: no values up to this seq
     bool joins = false;                       ///< a step of joining the network
+    std::uint8_t mirrored = 0; ///< 1 + the bit in which `target` is not that of the key; 0: none
     instant starts_at{};
+
+    /// What is stored or looked for.
+    [[nodiscard]] key160 key() const noexcept {
+        key160 k = target;
+        if (mirrored != 0) k.flip_bit(mirrored - 1U);
+        return k;
+    }
+
+    /// Is it on the side of the key, where its crowd is? See region.hpp.
+    [[nodiscard]] bool shuns(key160 const& id) const noexcept {
+        return mirrored != 0 && common_prefix_length(id, target) == mirrored - 1U;
+    }
 };
 
 /// A lookup on its way: searching first, then perhaps storing.
@@ -31,7 +44,8 @@ struct lookup_run {
     enum class phase : std::uint8_t {
         waiting, ///< its time has not come
         searching,
-        arrived, ///< knows the closest; other lookups of the operation do not yet
+        inquiring, ///< has found the closest to a mirror, and asks them for the key
+        arrived,   ///< knows the closest; other lookups of the operation do not yet
         storing,
         ended, ///< other lookups of the operation have not
     };
@@ -45,6 +59,8 @@ struct lookup_run {
     std::uint32_t stores = 0;  ///< questions of storing on their way
     phase in = phase::waiting;
     bool retry_set = false;
+    std::uint8_t looks_behind = 0;
+    std::uint8_t crowd = 0;       ///< of the closest, more than chance allows; 0: no crowd
     key160 reach{};               ///< how far the closest nodes should lie; zero: nobody knows
     handle<lookup_run> sibling{}; ///< the lookup of the same operation that was started before
 };

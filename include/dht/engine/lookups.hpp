@@ -1,9 +1,11 @@
 #ifndef DHT_ENGINE_LOOKUPS_HPP
 #define DHT_ENGINE_LOOKUPS_HPP
 
+#include <dht/engine/arrival.hpp>
 #include <dht/engine/findings.hpp>
 #include <dht/engine/first_candidates.hpp>
-#include <dht/engine/storing.hpp>
+#include <dht/engine/lookup_questions.hpp>
+#include <dht/engine/region.hpp>
 
 namespace dht::inline DHT_ABI::engine {
 
@@ -71,7 +73,7 @@ public:
         r->retry_set = false;
         if (r->in == phase::waiting) return begin(c, h);
         if (r->in == phase::searching) return drive(c, h);
-        if (r->in == phase::storing) store(c, h);
+        go_on(c, h);
     }
 
     void on_reply(core_type& c, transaction const& t, krpc::reply const& reply) {
@@ -81,12 +83,12 @@ public:
         candidate* const who = r->list.find(t.to);
         if (who == nullptr) return;
         if (t.why == event::purpose::store) return confirmed(c, h, *who);
-        if (who->stores == store_state::renewing) return renewed(c, h, *who, reply.token);
+        if (who->stores == store_state::renewing) return renewed(c, h, *who, reply);
         if (t.stalled) ++r->progress.late;
         unsigned const path = who->path;
         take_findings(c, *r, who, reply);
         note_answer(c, *r, *who, reply);
-        if (r->in == phase::storing) return store(c, h); // on who is late, too
+        if (r->in != phase::searching) return go_on(c, h); // with who is late, too
         offer_nodes(c, *r, reply, path);
         drive(c, h);
     }
@@ -114,7 +116,7 @@ public:
         if (t.why == event::purpose::store || who->stores == store_state::renewing)
             return on_store_failure(c, h, t, *who, code);
         r->list.change(*who, candidate_state::failed);
-        if (r->in == phase::storing) return store(c, h); // nobody waits for it any more
+        if (r->in != phase::searching) return go_on(c, h); // nobody waits for it any more
         drive(c, h);
     }
 
@@ -158,7 +160,11 @@ private:
         run& r = *runs_.find(h);
         r.in = phase::searching;
         r.started = c.at.now;
-        r.reach = c.identities[r.plan.via].size.reach(c.limits.results);
+        r.reach = c.identities[r.plan.via].size.reach(nodes_in_reach(r.plan, c.limits.results));
+        if (r.plan.mirrored != 0)
+            for_each_of(*operations.find(r.plan.operation), [&](handle_type, run const& other) {
+                if (other.plan.via == r.plan.via) offer_answered(r, other.list);
+            });
         offer_first(c, r);
         if (operation* const o = operations.find(r.plan.operation);
             o != nullptr && r.list.candidates().empty())
@@ -179,7 +185,7 @@ private:
                                    r->reach};
             lookup_step const step =
                 c.template policy<slots::lookup_strategy>().next(r->state, view, c.at, c.random());
-            if (step.what == lookup_step::kind::finished) return end_search(c, h);
+            if (step.what == lookup_step::kind::finished) return look_behind(c, h, *r);
             if (step.what != lookup_step::kind::ask || !ask(c, h, *r, step)) return;
         }
     }
@@ -202,29 +208,12 @@ private:
                          r.plan.operation ? traffic::lookup : traffic::upkeep};
         auto const sent = put_question(c, r, q, step.target);
         if (!sent && sent.error() == errc::limit_reached) {
-            retry_soon(c, h, r);
+            retry_soon(c, r, subject_of(h));
             return false;
         }
         r.list.change(who, sent ? candidate_state::asked : candidate_state::failed);
         if (sent) ++r.progress.asked;
         return true;
-    }
-
-    static void retry_soon(core_type& c, handle_type h, run& r) {
-        if (!r.retry_set)
-            c.wakes.set(c.at.now + milliseconds{250}, wake_reason::lookup_spacing, subject_of(h));
-        r.retry_set = true;
-    }
-
-    static auto put_question(core_type& c, run const& r, question const& q, key160 const& target) {
-        krpc::want const wants = c.wants(r.plan.via);
-        if (r.plan.asks == lookup_asks::get_peers)
-            return c.ask(
-                q, "get_peers",
-                krpc::get_peers{to_info_hash(target), wants, r.plan.noseed, r.plan.scrape});
-        if (r.plan.asks == lookup_asks::get_item)
-            return c.ask(q, "get", krpc::get_item{target, r.plan.newer_than, wants});
-        return c.ask(q, "find_node", krpc::find_node{target, wants});
     }
 
     void take_findings(core_type& c, run const& r, candidate* who, krpc::reply const& reply) {
@@ -240,27 +229,71 @@ private:
         if (news) operations.has_news(r.plan.operation);
     }
 
+    /// Ends the search, but for questions about those whom answers may not name.
+    void look_behind(core_type& c, handle_type h, run& r) {
+        if (r.list.in_flight() == 0 && r.looks_behind++ < looks_behind_max)
+            ask_behind(c, r, subject_of(h));
+        if (r.list.in_flight() == 0) end_search(c, h);
+    }
+
     void end_search(core_type& c, handle_type h) {
         run& r = *runs_.find(h);
-        r.in = phase::arrived;
-        identity& self = c.identities[r.plan.via];
-        static_vector<key160, 16> closest;
-        for (candidate const& k : r.list.candidates()) {
-            if (k.state != candidate_state::replied) continue;
-            if (closest.size() < c.limits.results) closest.push_back(k.id);
-            // Who gave no token would store nothing, and upkeep needs nobody beside the table.
-            if (!k.token.empty()) self.met.add({to_node_id(k.id), k.at}, k.plausible, c.at.now);
-        }
-        if (!r.plan.joins) // who is joining sees too little of the network to measure it
-            self.size.observe(r.plan.target, closest);
+        density const around = take_stock(c, r);
+        r.crowd = static_cast<std::uint8_t>(around.crowded() ? around.crowd : 0);
+        bool const inquires = r.plan.mirrored != 0;
+        r.in = inquires ? phase::inquiring : phase::arrived;
         c.publish(event::lookup_finished{c.at.now, r.plan.via, r.plan.target, r.progress.asked,
-                                         r.progress.replied, c.at.now - r.started});
+                                         r.progress.replied, c.at.now - r.started, around});
+        if (around.suspicious()) suspect(c, r, around);
+        if (around.crowded()) search_region(c, r.plan); // r may be elsewhere now
+        inquires ? inquire(c, h) : arrive(c, h);
+    }
+
+    void suspect(core_type& c, run const& r, density const& around) {
+        c.publish(event::eclipse_suspected{c.at.now, r.plan.via, r.plan.target, around});
+        if (operation* const o = operations.find(r.plan.operation)) o->suspicious = true;
+    }
+
+    /// Around the mirrors of a key that is crowded.
+    void search_region(core_type& c, lookup_plan const& crowded) {
+        if (!is_worth_more(crowded, operations.find(crowded.operation))) return;
+        double const nodes = c.identities[crowded.via].size.nodes();
+        for (lookup_plan const& plan : mirrors_of(crowded, region_depth(nodes, c.limits.results)))
+            start(c, plan);
+    }
+
+    /// Asks the closest to a mirror for the key.
+    void inquire(core_type& c, handle_type h) {
+        run& r = *runs_.find(h);
+        while (candidate const* const next = next_to_inquire(r.list, c.limits.results)) {
+            candidate& who = *r.list.find(next->at);
+            auto const sent = ask_for_key(c, r, who, subject_of(h));
+            if (!sent && sent.error() == errc::limit_reached)
+                return retry_soon(c, r, subject_of(h));
+            who.renewed = true;
+            who.stores = sent ? store_state::renewing : store_state::refused;
+            if (sent) ++r.stores;
+        }
+        if (r.stores == 0) arrive(c, h);
+    }
+
+    /// The search is over.
+    void arrive(core_type& c, handle_type h) {
+        run& r = *runs_.find(h);
+        r.in = phase::arrived;
         operation* const o = operations.find(r.plan.operation);
         if (o != nullptr) --o->searching;
         bool const for_all =
             r.plan.stores == lookup_stores::item || r.plan.stores == lookup_stores::repairs;
         if (o == nullptr || !for_all) return store(c, h);
         if (o->searching == 0) store_everywhere(c, r.plan.operation); // h may be gone now
+    }
+
+    /// After an answer, or none, that the search does not wait for.
+    void go_on(core_type& c, handle_type h) {
+        phase const in = runs_.find(h)->in;
+        if (in == phase::inquiring) return inquire(c, h);
+        if (in == phase::storing) store(c, h);
     }
 
     // -- storing
@@ -279,35 +312,11 @@ private:
         run& r = *runs_.find(h);
         r.in = phase::storing;
         operation* const o = operations.find(r.plan.operation);
-        while (candidate const* const next = o == nullptr ? nullptr : next_of(c, r, *o)) {
+        while (candidate const* const next = o == nullptr ? nullptr : next_to_store_of(c, r, *o)) {
             candidate& who = *r.list.find(next->at);
-            if (!ask_to_store(c, h, r, *o, who)) return retry_soon(c, h, r);
+            if (!ask_to_store(c, h, r, *o, who)) return retry_soon(c, r, subject_of(h));
         }
         if (r.stores == 0 && !awaits_late(c, r)) end(c, h);
-    }
-
-    static candidate const* next_of(core_type& c, run const& r, operation const& o) noexcept {
-        switch (r.plan.stores) {
-        case lookup_stores::nothing:
-            return nullptr;
-        case lookup_stores::repairs:
-            return o.item->found ? next_to_repair(r.list, o.item->found->seq) : nullptr;
-        default:
-            return next_to_store(r.list, rules_of(c, r));
-        }
-    }
-
-    /// A search does not wait for everybody. What it found is stored at once, and on those who
-    /// answer later when they do.
-    static bool awaits_late(core_type& c, run const& r) noexcept {
-        bool const on_closest =
-            r.plan.stores == lookup_stores::peer || r.plan.stores == lookup_stores::item;
-        return on_closest && may_store_later(r.list, rules_of(c, r));
-    }
-
-    static store_rules rules_of(core_type& c, run const& r) noexcept {
-        return {c.limits.results, c.limits.store_nodes_max,
-                c.local_network() ? 0U : c.limits.store_providers_min, r.reach};
     }
 
     /// False: not now.
@@ -321,15 +330,6 @@ private:
         who.stores = sent ? store_state::asked : store_state::refused;
         if (sent) ++r.stores;
         return true;
-    }
-
-    static auto ask_to_put(core_type& c, question const& q, item_work const& w,
-                           candidate const& who) {
-        dht::item const& what = w.given.v.empty() ? *w.found : w.given;
-        krpc::put_item put = put_message(w, what, who);
-        item_key const key = what.key();
-        if (w.put.adds_target) put.target = key;
-        return c.ask(q, "put", put);
     }
 
     void confirmed(core_type& c, handle_type h, candidate& who) {
@@ -348,28 +348,31 @@ private:
         run& r = *runs_.find(h);
         constexpr auto protocol = static_cast<std::int32_t>(krpc::error_code::protocol);
         if (code == protocol && !who.renewed && t.why == event::purpose::store) {
-            question const q{r.plan.via, who.at, to_node_id(who.id), event::purpose::lookup,
-                             subject_of(h)};
             who.renewed = true;
             who.stores = store_state::renewing;
-            if (put_question(c, r, q, r.plan.target)) return; // still counted in r.stores
+            if (ask_for_key(c, r, who, subject_of(h))) return; // still counted in r.stores
         }
         who.stores = is_about_item(code) ? store_state::declined : store_state::refused;
         --r.stores;
-        if (operation* const o = operations.find(r.plan.operation); o != nullptr && code != 0)
-            o->count_error(code);
-        store(c, h);
+        operation* const o = operations.find(r.plan.operation);
+        if (o != nullptr && code != 0 && r.in == phase::storing) o->count_error(code);
+        go_on(c, h);
     }
 
-    void renewed(core_type& c, handle_type h, candidate& who, byte_view token) {
+    void renewed(core_type& c, handle_type h, candidate& who, krpc::reply const& reply) {
         run& r = *runs_.find(h);
         --r.stores;
+        byte_view const token = reply.token;
         bool const usable = !token.empty() && token.size() <= who.token.capacity();
-        if (usable) who.token = static_vector<std::byte, 40>{token};
+        who.token = usable ? static_vector<std::byte, 40>{token} : static_vector<std::byte, 40>{};
         operation* const o = operations.find(r.plan.operation);
-        if (o == nullptr || !usable || !ask_to_store(c, h, r, *o, who))
+        if (r.in == phase::inquiring) {
+            who.stores = store_state::untried;
+            take_findings(c, r, &who, reply);
+        } else if (o == nullptr || !usable || !ask_to_store(c, h, r, *o, who)) {
             who.stores = store_state::refused;
-        store(c, h);
+        }
+        go_on(c, h);
     }
 
     // -- the end

@@ -58,6 +58,7 @@ struct operation {
     instant ended{};
     bool finished = false;
     bool has_news = false;
+    bool suspicious = false; ///< one of its lookups was
 
     /// When all has been asked.
     [[nodiscard]] errc verdict() const noexcept {
@@ -164,6 +165,7 @@ private:
         out.stored = o.stored;
         out.asked = o.asked;
         out.replied = o.replied;
+        out.suspicious = o.suspicious;
         if (!o.finished) return report_news(o, out);
         report_end(o, out);
         running_.erase(named_by<operation>(subject_of(id)));

@@ -5,8 +5,9 @@
 
 /// What a lookup may need of the heap on its way is taken when its operation begins: from there to
 /// the outcome nothing is allocated, as long as what waits to be sent is sent after each step.
-/// (Beyond peers_at_start peers an operation does, each time that their number has doubled; and
-/// what a lookup teaches the spares of a table is bounded by their buckets alone.)
+/// (Beyond peers_at_start peers an operation does, each time that their number has doubled, and
+/// when it goes on to the mirrors of a crowded key; and what a lookup teaches the spares of a table
+/// is bounded by their buckets alone.)
 namespace dht::inline DHT_ABI::engine {
 
 namespace detail {

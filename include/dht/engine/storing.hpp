@@ -11,6 +11,7 @@ struct store_rules {
     unsigned nodes_max = 20;
     unsigned providers_min = 4; ///< 0: addresses say nothing here (a local network)
     key160 reach{};             ///< zero: unknown
+    unsigned crowd = 0;         ///< so many of the closest are a crowd
 };
 
 namespace detail {
@@ -42,9 +43,10 @@ struct store_census {
 
 /// Where to store next, or nowhere. It is on the `results` closest plausible nodes that gave a
 /// token and on the implausible ones among the closest of all (BEP 42); on everybody within
-/// `reach`, so that a crowd closer to the key than chance allows cannot hide it; and further out
-/// until the nodes are of `providers_min` providers. Who refused does not count: the next closest
-/// takes his place; who answered late is among the closest all the same. O(candidates).
+/// `reach` who is not of a crowd, so that one closer to the key than chance allows cannot hide it;
+/// and further out until the nodes are of `providers_min` providers. Who refused does not count:
+/// the next closest takes his place; who answered late is among the closest all the same.
+/// O(candidates).
 inline candidate const* next_to_store(shortlist const& list, store_rules const& rules) noexcept {
     detail::store_census used;
     for (candidate const& k : list.candidates())
@@ -56,10 +58,11 @@ inline candidate const* next_to_store(shortlist const& list, store_rules const& 
     for (candidate const& k : list.candidates()) {
         closer += used.holds(k) && k.plausible ? 1U : 0U;
         if (k.state != candidate_state::replied) continue;
-        bool const among_closest = rank++ < rules.results;
+        bool const among_closest = rank < rules.results;
+        bool const in_crowd = rank++ < rules.crowd;
         if (k.token.empty() || k.stores != store_state::untried) continue;
         bool const due = k.plausible ? closer < rules.results : among_closest;
-        bool const within_reach = (k.id ^ list.target()) <= rules.reach;
+        bool const within_reach = !in_crowd && (k.id ^ list.target()) <= rules.reach;
         if (due || within_reach || (few_providers && used.is_of_new_provider(k))) return &k;
     }
     return nullptr;
@@ -100,7 +103,7 @@ krpc::announce_peer announcement(core<Set> const& c, lookup_plan const& plan, op
     // BEP 5 has a port beside implied_port too, for those who do not know the latter.
     std::uint16_t const port =
         o.announce.port != 0 ? o.announce.port : c.identities[plan.via].local.port;
-    return {to_info_hash(plan.target), byte_view{to.token.data(), to.token.size()}, port,
+    return {to_info_hash(plan.key()), byte_view{to.token.data(), to.token.size()}, port,
             o.announce.implied_port, o.announce.seed};
 }
 

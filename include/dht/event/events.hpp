@@ -2,6 +2,7 @@
 #define DHT_EVENT_EVENTS_HPP
 
 #include <dht/base/error.hpp>
+#include <dht/kad/density_test.hpp>
 #include <dht/outcome.hpp>
 #include <dht/wire/krpc.hpp>
 
@@ -241,7 +242,7 @@ struct token_undecided {
     endpoint from;
 };
 
-/// Fires when one lookup ended.
+/// Fires when one lookup has found the closest nodes; `around` is how dense they are.
 struct lookup_finished {
     instant at;
     via_index via;
@@ -249,6 +250,16 @@ struct lookup_finished {
     std::uint32_t asked;
     std::uint32_t replied;
     duration took;
+    density around;
+};
+
+/// Fires beside it when there are more nodes around the target than chance allows: somebody may
+/// hide what is stored there.
+struct eclipse_suspected {
+    instant at;
+    via_index via;
+    key160 target;
+    density around;
 };
 
 /// Fires when an operation ended.
@@ -274,7 +285,7 @@ using all =
          query_refused, question_sent, question_answered, question_refused, question_stalled,
          question_failed, contact_added, contact_removed, id_mismatch, external_address_changed,
          own_id_changed, peer_stored, item_stored, token_rejected, signature_refused,
-         token_undecided, lookup_finished, operation_finished, limit_reached>;
+         token_undecided, lookup_finished, eclipse_suspected, operation_finished, limit_reached>;
 
 } // namespace dht::inline DHT_ABI::event
 

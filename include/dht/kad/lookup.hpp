@@ -43,6 +43,7 @@ struct basic_candidate {
     std::uint16_t answer = 0;   ///< ordinal of its own answer; 0: none yet
     store_state stores = store_state::untried;
     bool renewed = false;                ///< its token is a second one already
+    bool asked_behind = false;           ///< for those whom it may know within reach
     std::optional<std::int64_t> holds{}; ///< the version of what it has under the target
     static_vector<std::byte, 40> token{};
 };

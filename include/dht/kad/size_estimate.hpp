@@ -35,10 +35,21 @@ public:
 
     [[nodiscard]] unsigned lookups() const noexcept { return count_; }
 
+    /// How many nodes are closer to any target than that, on average.
+    [[nodiscard]] double expected_within(key<160> const& distance) const noexcept {
+        return count_ == 0 ? 0 : fraction(distance) / spacing_;
+    }
+
+    /// An estimate from so many nodes, all of them counted, would deviate as much: 1/sqrt of it.
+    /// 0 while too few lookups stand behind it to rely on it.
+    [[nodiscard]] unsigned certainty() const noexcept {
+        constexpr unsigned per_lookup = 7; // 1 / 0.377^2: of the eight closest
+        return count_ < lookups_min ? 0 : per_lookup * count_;
+    }
+
     /// Within which distance of any target `nodes` nodes lie on average; zero while too few lookups
     /// stand behind the estimate to rely on it.
     [[nodiscard]] key<160> reach(double nodes) const noexcept {
-        constexpr unsigned lookups_min = 4;
         constexpr double two_to_64 = 18446744073709551616.0;
         key<160> distance;
         if (count_ < lookups_min) return distance;
@@ -57,6 +68,8 @@ public:
     }
 
 private:
+    static constexpr unsigned lookups_min = 4;
+
     template <std::size_t Bits>
     static double fraction(key<Bits> const& distance) noexcept {
         constexpr double two_to_64 = 18446744073709551616.0;

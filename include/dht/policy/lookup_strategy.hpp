@@ -31,9 +31,10 @@ concept lookup_strategy = requires(T const& t, typename T::state& state, lookup_
 /// have answered and everybody within `reach`, or when `replies_max` of any kind have; and nobody
 /// closer than the last of them can still be asked or is about to answer in time; or when there is
 /// nobody left to ask. `reach` is how far the closest nodes should lie: a crowd that sits closer to
-/// the target than chance allows ends no lookup. While enough answers are on their way nobody
-/// further out is asked; a stalled one makes room for the next. Of the candidates that share as
-/// many bits with the target as the closest unasked one, the cheapest is asked.
+/// the target than chance allows ends no lookup, before it is three times as many. While enough
+/// answers are on their way nobody further out is asked; a stalled one makes room for the next. Of
+/// the candidates that share as many bits with the target as the closest unasked one, the cheapest
+/// is asked.
 struct single_path {
     using policy_slot = slots::lookup_strategy;
 
@@ -55,7 +56,8 @@ struct single_path {
             candidate const& c = view.candidates[i];
             if (!serves(c)) continue;
             bool const beyond = (c.id ^ view.target) > view.reach;
-            if ((beyond && plausible >= view.results) || all >= view.replies_max) break;
+            bool const enough = plausible >= (beyond ? view.results : crowd * view.results);
+            if (enough || all >= view.replies_max) break;
             if (c.state == candidate_state::replied || c.state == candidate_state::asked) {
                 plausible += c.plausible ? 1 : 0;
                 ++all;
@@ -74,6 +76,8 @@ struct single_path {
     }
 
 private:
+    static constexpr unsigned crowd = 3;
+
     template <class Serves>
     static std::size_t cheapest_from(lookup_view const& view, std::size_t first,
                                      Serves const& serves) noexcept {

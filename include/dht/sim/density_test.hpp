@@ -1,16 +1,16 @@
 #ifndef DHT_SIM_DENSITY_TEST_HPP
 #define DHT_SIM_DENSITY_TEST_HPP
 
+#include <dht/kad/density_test.hpp>
 #include <dht/kad/id.hpp>
 
-#include <algorithm>
-#include <cmath>
-#include <span>
-
-/// How unlikely it is that so many nodes are so close to a key. Among uniform ids the nodes within
-/// any distance of a key are Poisson distributed, so the distance of the i-th closest has a gamma
-/// law of shape i. Distances are counted in spacings: 1 is the key space over the number of nodes.
+/// The density test as somebody would apply it who knows how many nodes there are. The distance of
+/// the i-th closest to a key has a gamma law of shape i. Distances are counted in spacings: 1 is
+/// the key space over the number of nodes.
 namespace dht::inline DHT_ABI::sim {
+
+/// Nodes that an estimate rests on which deviates by one in 4096.
+inline constexpr unsigned as_good_as_certain = 1U << 24U;
 
 /// How far two keys are from each other in a network of `nodes`.
 inline double spacings_between(key160 const& a, key160 const& b, double nodes) noexcept {
@@ -19,13 +19,7 @@ inline double spacings_between(key160 const& a, key160 const& b, double nodes) n
 
 /// The chance of at least `count` nodes where `expected` are on average. O(count).
 inline double poisson_tail(unsigned count, double expected) noexcept {
-    double term = std::exp(-expected);
-    double below = 0;
-    for (unsigned i = 0; i < count; ++i) {
-        below += term;
-        term *= expected / (i + 1);
-    }
-    return std::max(0.0, 1 - below);
+    return chance_of_crowd(count, expected, as_good_as_certain);
 }
 
 /// The distance within which `count` nodes are with that chance. Bisection, to 1e-9 spacings.
@@ -39,20 +33,10 @@ inline double spacings_of(unsigned count, double chance) noexcept {
     return low;
 }
 
-/// Which of the closest nodes a test looks at: the third, since the first two are anywhere, to the
-/// twentieth.
-struct density_window {
-    unsigned first = 3;
-    unsigned last = 20;
-};
-
 /// The least chance that the i-th closest node would be as close as it is, over all i in the
-/// window. `spacings` ascend. 1 when there are too few.
+/// window. `spacings` ascend. 1 when there are too few, or none closer than expected.
 inline double density_p_value(std::span<double const> spacings, density_window window = {}) {
-    double least = 1;
-    for (unsigned i = window.first; i <= window.last && i <= spacings.size(); ++i)
-        least = std::min(least, poisson_tail(i, spacings[i - 1]));
-    return least;
+    return density_of(spacings, as_good_as_certain, window).p_value;
 }
 
 } // namespace dht::inline DHT_ABI::sim
