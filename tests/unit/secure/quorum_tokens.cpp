@@ -572,7 +572,10 @@ TEST_CASE("a group of two needs both, one of sixteen nine") {
 TEST_CASE("members are asked from the address that they expect") {
     group g;
     node_id const id{};
-    auto const via_of = [&](std::vector<node_contact> const& ours) {
+    auto const via_of = [&](std::vector<node_contact> const& contacts) {
+        std::vector<own_node> ours;
+        for (node_contact const& c : contacts)
+            ours.push_back({c});
         g.members[2].own_nodes(ours);
         token const t = g.members[0].issue(g.claim(0));
         REQUIRE(g.verify(2, g.claim(), t) == token_verdict::pending);
