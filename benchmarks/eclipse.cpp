@@ -15,7 +15,7 @@
 //                           standard world. Of KEYS keys (else 50) each has so many Sybils, who
 //                           introduce themselves every ten minutes for an hour; then eight of ours
 //                           announce, and eight others find. KIND 0: ours, to whom Sybils are as
-//                           plausible as others; 1: standard clients announce and find. CLIENTS, SEED.
+//                           plausible as others; 1: standard clients do both. CLIENTS, SEED.
 //
 // `found` and `at_least`: the share, and the lower end of its 95 % interval (Wilson 1927). publish,
 // read: questions of each; stores: of the announces among them; holders: honest ones.

@@ -7,12 +7,15 @@
 namespace dht::inline DHT_ABI::engine {
 
 /// Hearsay may be older than a change of id, and bootstrap endpoints have no name before they
-/// answer: who answers counts as who he says he is now.
+/// answer: who answers counts as who he says he is now. Whoever has addresses of one provider may
+/// have many: the fifth of a /16 or /48 is as good as one whose id does not fit. He ends no lookup,
+/// but hides nobody, and nobody hides him.
 template <class Set, class Run>
 void note_answer(core<Set>& c, Run& r, candidate& who, krpc::reply const& reply) {
     bool const is_second = r.list.has_deputy(who); // both were asked before either answered
     r.list.change(who, is_second ? candidate_state::failed : candidate_state::replied);
-    who.plausible = c.plausible(reply.sender, who.at);
+    who.plausible = c.plausible(reply.sender, who.at) &&
+                    !r.list.crowds_provider(who, c.limits.contacts_per_provider);
     if (!reply.token.empty() && reply.token.size() <= who.token.capacity())
         who.token = static_vector<std::byte, 40>{reply.token};
     ++r.progress.replied;

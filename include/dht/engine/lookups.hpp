@@ -231,9 +231,8 @@ private:
 
     /// Ends the search, but for questions about those whom answers may not name.
     void look_behind(core_type& c, handle_type h, run& r) {
-        if (r.list.in_flight() == 0 && r.looks_behind++ < looks_behind_max)
-            ask_behind(c, r, subject_of(h));
-        if (r.list.in_flight() == 0) end_search(c, h);
+        if (is_looking_behind(r.list) || ask_behind(c, r, subject_of(h))) return;
+        end_search(c, h);
     }
 
     void end_search(core_type& c, handle_type h) {

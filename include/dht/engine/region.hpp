@@ -88,33 +88,44 @@ candidate* next_beyond_reach(Run& r, std::size_t& from) noexcept {
 
 } // namespace detail
 
-inline constexpr unsigned looks_behind_max = 3; ///< of one lookup
+/// Is an answer about those behind expected?
+inline bool is_looking_behind(shortlist const& list) noexcept {
+    auto const all = list.candidates();
+    return std::any_of(all.begin(), all.end(), [](candidate const& k) {
+        return k.asked_behind && k.state == candidate_state::asked;
+    });
+}
 
 /// Eight Sybils may not be too many, but end a lookup before it has asked those who know their
 /// neighbours. Distances within reach are halved three times: where less than half of those are
 /// known who should be in the further half, somebody beyond reach, where no Sybil has to be, is
-/// asked for nodes there. Where there are far too many, there are the mirrors.
+/// asked for nodes there. Where there are far too many, there are the mirrors. True: somebody was
+/// asked.
 template <class Set, class Run>
-void ask_behind(core<Set>& c, Run& r, timer_subject owner) {
-    if (r.plan.asks == lookup_asks::find_node || r.plan.mirrored != 0 || r.reach == key160{})
-        return;
+bool ask_behind(core<Set>& c, Run& r, timer_subject owner) {
+    constexpr unsigned looks_max = 3;
+    constexpr unsigned halves = 3;
+    bool const may_hide = r.plan.asks != lookup_asks::find_node && r.plan.mirrored == 0;
+    if (!may_hide || r.reach == key160{} || r.looks_behind++ == looks_max) return false;
     size_estimate const& size = c.identities[r.plan.via].size;
-    if (density_around(size, r).suspicious()) return;
-    unsigned const first = common_prefix_length(r.reach, key160{});
+    if (density_around(size, r).suspicious()) return false;
+    std::uint32_t const asked_before = r.progress.asked;
     std::size_t at = 0;
-    for (unsigned bit = first; bit < first + 3 && bit < key160::bits; ++bit) {
+    unsigned const first = common_prefix_length(r.reach, key160{});
+    for (unsigned bit = first; bit < first + halves && bit < key160::bits; ++bit) {
         key160 width{};
         width.set_bit(bit, true);
         if (!detail::is_thin(r.list, bit, size.expected_within(width))) continue;
         candidate* const who = detail::next_beyond_reach(r, at);
-        if (who == nullptr) return;
+        if (who == nullptr) break;
         question const q{r.plan.via, who->at, to_node_id(who->id), event::purpose::lookup, owner};
         if (!c.ask(q, "find_node", krpc::find_node{r.plan.target ^ width, c.wants(r.plan.via)}))
-            return;
-        r.list.change(*who, candidate_state::asked); // its next one will be another
-        who->asked_behind = true;
+            break;
+        r.list.change(*who, candidate_state::asked);
+        who->asked_behind = true; // the next one will be another
         ++r.progress.asked;
     }
+    return r.progress.asked != asked_before;
 }
 
 /// Is there something that may be hidden, and is it not found already?

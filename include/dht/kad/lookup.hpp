@@ -159,6 +159,16 @@ public:
         });
     }
 
+    /// Have so many others of its provider answered, or more?
+    [[nodiscard]] bool crowds_provider(candidate_type const& c, unsigned most) const noexcept {
+        unsigned others = 0;
+        if (limits_subnets_)
+            for (candidate_type const& k : candidates_)
+                others += &k != &c && k.state == candidate_state::replied &&
+                          provider_of(k.at.ip) == provider_of(c.at.ip);
+        return others >= most;
+    }
+
     void change(candidate_type& c, candidate_state to) noexcept {
         if (c.state == candidate_state::asked) --in_flight_;
         c.state = to;

@@ -48,15 +48,16 @@ public:
     // -- what adversaries do
 
     /// Ends the last attack, and forgets what was stored. Sybils between each key and its closest
-    /// honest node (A-VERT), `count` for each.
-    void besiege(std::span<key160 const> keys, std::size_t count, hold how, seeded_random& chance) {
+    /// honest node (A-VERT), `count` for each: at addresses of as many providers, or all of one.
+    void besiege(std::span<key160 const> keys, std::size_t count, hold how, seeded_random& chance,
+                 bool one_provider = false) {
         sybils_.clear();
         stored_.clear();
         how_ = how;
         for (key160 const& key : keys) {
             key160 const nearest = all_.true_closest(key, 1).front().id;
             for (node_id const& id : vertical_ids(key, nearest, count, chance))
-                sybils_.push_back({id, public_v4(plan_.nodes + sybils_ever_++ % 2'000'000)});
+                sybils_.push_back({id, sybil_address(sybils_ever_++, one_provider)});
         }
         std::sort(sybils_.begin(), sybils_.end(),
                   [](auto const& a, auto const& b) { return a.id < b.id; });
@@ -136,6 +137,12 @@ private:
     [[nodiscard]] endpoint endpoint_of(std::uint32_t place) const noexcept {
         return public_v4(
             static_cast<std::uint32_t>(std::uint64_t{place} * 1'000'003 % plan_.nodes));
+    }
+
+    /// Of one provider 256 have a site of their own.
+    [[nodiscard]] endpoint sybil_address(std::uint32_t i, bool one_provider) const noexcept {
+        if (!one_provider) return public_v4(plan_.nodes + i % 2'000'000);
+        return {address::v4(0x2d2d0000U | (i % 256) << 8U | (i / 256 % 254 + 1)), usual_port};
     }
 
     static std::optional<std::uint32_t> behind(std::vector<door> const& doors, endpoint const& e) {

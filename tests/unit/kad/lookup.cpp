@@ -47,6 +47,29 @@ TEST_CASE("one candidate per id, per endpoint and per site") {
     CHECK(list.candidates().size() == 1);
 }
 
+TEST_CASE("of one provider so many count, and those who have not answered do not") {
+    for (bool const limits : {true, false}) {
+        shortlist list{target, 8, limits};
+        for (unsigned i = 1; i <= 5; ++i) {
+            endpoint const at{address::v4(0x05060001U + (i << 8U)), 6'881};
+            candidate c = named("10", at);
+            c.id.bytes[19] = static_cast<std::byte>(i);
+            c.source = static_cast<std::uint16_t>(i);
+            CHECK(list.offer(c));
+        }
+        auto const at = [&](std::size_t i) -> candidate& { return list.at(i); };
+        for (std::size_t i = 0; i < 4; ++i) {
+            CHECK_FALSE(list.crowds_provider(at(4), 4));
+            list.change(at(i), candidate_state::replied);
+        }
+        CHECK(list.crowds_provider(at(4), 4) == limits);
+        CHECK_FALSE(list.crowds_provider(at(3), 4));
+        endpoint const elsewhere{address::v4(0x05070101U), 6'881};
+        CHECK(list.offer(named("70", elsewhere)));
+        CHECK_FALSE(list.crowds_provider(*list.find(elsewhere), 4));
+    }
+}
+
 TEST_CASE("who names an honest node at a false endpoint does not hide it from others") {
     shortlist list{target, 8, true};
     auto const from = [](std::uint16_t source, std::string_view id, endpoint const& where) {
