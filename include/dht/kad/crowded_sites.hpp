@@ -17,22 +17,17 @@ public:
     [[nodiscard]] bool empty() const noexcept { return names_.empty(); }
 
     [[nodiscard]] bool hold(address const& a) const noexcept {
-        return !empty() && find(name_of(a)) != names_.end();
+        return !empty() && std::find(names_.begin(), names_.end(), name_of(a)) != names_.end();
     }
 
     void note(address const& a) {
         std::uint64_t const name = name_of(a);
-        auto known = find(name);
-        if (known == names_.end()) {
-            if (names_.size() >= sites_max) {
-                std::rotate(names_.begin(), names_.begin() + 1, names_.end());
-                names_.pop_back();
-            }
-            names_.push_back(name);
-            return;
-        }
-        auto* const here = names_.begin() + (known - names_.begin());
-        std::rotate(here, here + 1, names_.end());
+        std::uint64_t* place = std::find(names_.begin(), names_.end(), name);
+        if (place == names_.end() && names_.size() < sites_max)
+            return static_cast<void>(names_.push_back(name));
+        if (place == names_.end()) place = names_.begin();
+        std::rotate(place, place + 1, names_.end());
+        names_.back() = name;
     }
 
     void shrink_to_fit() { names_.shrink_to_fit(); }
@@ -42,10 +37,6 @@ private:
 
     static std::uint64_t name_of(address const& a) noexcept {
         return a.is_v4() ? a.v4_value() >> 8U : source_of(a);
-    }
-
-    [[nodiscard]] std::uint64_t const* find(std::uint64_t name) const noexcept {
-        return std::find(names_.begin(), names_.end(), name);
     }
 
     thin_vector<std::uint64_t> names_; // in the order in which they were noted last
