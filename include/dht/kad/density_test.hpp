@@ -42,13 +42,13 @@ struct density_window {
 struct density {
     /// Below it a lookup is suspicious. One in 12 000 honest lookups is, of nodes whose size
     /// estimate rests on 64 of their own; of those whose closest are 8 (10, 12, 16, 20) Sybils
-    /// between the key and its closest honest node: .76 (.89, .951, .993, .9985). No test of these
+    /// between the key and its closest honest node .763 (.889, .952, .993, .9987). No test of these
     /// distances does much better: with the size known exactly and the number of Sybils, too, the
-    /// likelihood ratio finds .84 of 8. Drawn by benchmarks/eclipse.cpp.
+    /// likelihood ratio finds .83 of 8. Drawn by benchmarks/eclipse.cpp.
     static constexpr double suspicious_below = 1.1e-5;
 
     /// Below it, it is worth to store, and to look, in the region around as well: one in 200 honest
-    /// lookups, .93 of those with 8 Sybils, .9997 with 16.
+    /// lookups, .935 of those with 8 Sybils, .9993 with 16.
     static constexpr double crowded_below = 1e-3;
 
     double p_value = 1; ///< the least chance, over the window, of as many nodes as near
