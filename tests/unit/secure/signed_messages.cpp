@@ -488,10 +488,10 @@ TEST_CASE("replays remembered are bounded: then nothing more is taken, rather th
     std::vector<letter> letters;
     for (int i = 0; i < 6; ++i)
         letters.push_back(a.ask(b));
-    for (int i = 0; i < 4; ++i)
+    for (std::size_t i = 0; i < 4; ++i)
         CHECK(is_by(b.hear(letters[i]), a));
     CHECK(fault_of(b.hear(letters[4])) == fault::postponed);
-    for (int i = 0; i < 4; ++i)
+    for (std::size_t i = 0; i < 4; ++i)
         CHECK(fault_of(b.hear(letters[i])) == fault::replayed);
 }
 
