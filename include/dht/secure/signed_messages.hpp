@@ -31,15 +31,16 @@ struct signing_rules {
 /// another question.
 ///
 /// The first message to a node has a full signature, 119 or 127 bytes, and so has its answer. From
-/// then on both have a session: 26 bytes, a MAC under keys that only these two can compute, in half
-/// a microsecond. A session is of one address; who comes from another one, or has forgotten the
-/// session, is answered in full and begins anew.
+/// then on both have a session: 26 bytes, a MAC under keys that only these two can compute, in less
+/// than a microsecond. A session is of one address; who comes from another one, or has forgotten
+/// the session, is answered in full and begins anew.
 ///
 /// Verifying and signing for others takes settings.signatures_per_second, shared fairly among
 /// addresses; more are not verified. What is remembered is bounded: rules.sessions_max sessions,
 /// settings.transactions_max questions on their way, queries that are not answered yet, and
-/// rules.replays_max signatures of late, as hashes. Nothing is kept of a message before its
-/// signature was found good.
+/// rules.replays_max signatures of late, as hashes. Of a message whose signature was not found good
+/// nothing is kept, but for the tag of a query in a session that we have forgotten: its answer is
+/// signed. One answer to a question is looked at: after a bad one, no other counts as signed.
 ///
 /// The node must know the date (set_unix_time), to within rules.clocks_differ_max.
 class signed_messages {
@@ -91,7 +92,8 @@ public:
             detail::write(value, full_field_for(to, at.date, nonce));
 
         std::uint64_t const name = name_of(to);
-        auto const query = heard_.take(name).value_or(heard_query{});
+        heard_query query; // that it answers
+        if (to.kind == message_kind::reply) query = heard_.take(name).value_or(query);
         node_id receiver;
         if (session == nullptr)
             receiver = to.kind == message_kind::reply ? query.sender : to.id.value_or(node_id{});

@@ -328,6 +328,17 @@ TEST_CASE("an answer is for one question, whole, and comes once") {
     }
 }
 
+TEST_CASE("questions of both sides may have the same number") {
+    party a{1};
+    party b{2};
+    letter const theirs = a.ask(b);
+    b.hear(theirs);
+    letter const ours = b.seal(a.place, message_kind::query, theirs.tid, a.id);
+    CHECK(is_by(a.hear(ours), b));
+    CHECK(is_by(a.hear(b.answer(theirs)), b));
+    CHECK(is_by(b.hear(a.answer(ours)), a));
+}
+
 TEST_CASE("what nobody asked for is not looked at") {
     party a{1};
     party b{2};
