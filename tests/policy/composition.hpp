@@ -2,6 +2,7 @@
 #define DHT_TESTS_POLICY_COMPOSITION_HPP
 
 #include <dht/dht.hpp>
+#include <dht/policy/sha1_tokens.hpp>
 
 // Door two across two translation units: one instantiates the node, the other only uses it.
 

@@ -2,7 +2,6 @@
 #define DHT_POLICY_TOKEN_SCHEME_HPP
 
 #include <dht/base/static_vector.hpp>
-#include <dht/crypto/hash.hpp>
 #include <dht/crypto/mac.hpp>
 #include <dht/outcome.hpp>
 #include <dht/policy/slots.hpp>
@@ -30,8 +29,8 @@
 /// met a bound of its own.
 ///
 /// A token has at most 39 bytes, since jech/dht (Transmission) drops longer ones. Default:
-/// `hmac_tokens`. Beside it: `sha1_tokens` (what BEP 5 describes). In secure/: `single_use_tokens`,
-/// `quorum_tokens`.
+/// `hmac_tokens`. Beside it: `sha1_tokens` (policy/sha1_tokens.hpp, what BEP 5 describes). In
+/// secure/: `single_use_tokens`, `quorum_tokens`.
 namespace dht::inline DHT_ABI {
 
 inline constexpr std::size_t token_bytes_max = 39;
@@ -196,44 +195,6 @@ private:
     std::int64_t minute_ = 0;
     mutable token_validity validity_{}; ///< issue() counts, too
     bool has_master_ = false;
-};
-
-/// What BEP 5 describes: SHA-1 over the address and a secret that changes every five minutes, cut
-/// to 8 bytes. Kept for comparison; it does not bind the target.
-class sha1_tokens {
-public:
-    using policy_slot = slots::token_scheme;
-
-    template <class Settings, class Rng>
-    void start(Settings const&, Rng& rng) noexcept {
-        rng.fill(master_);
-    }
-
-    [[nodiscard]] token issue(token_claim const& claim) const noexcept {
-        return digest(token_epoch_of(claim.at.date), claim);
-    }
-
-    token_verdict verify(token_claim const& claim, byte_view raw, ticket) noexcept {
-        std::int64_t const epoch = token_epoch_of(claim.at.date);
-        for (std::int64_t const e : {epoch, epoch - 1}) {
-            if (constant_time_equal(raw, digest(e, claim))) return token_verdict::valid;
-        }
-        return token_verdict::invalid;
-    }
-
-    instant rotate(times at) noexcept { return token_epoch_end(at); }
-
-private:
-    [[nodiscard]] token digest(std::int64_t epoch, token_claim const& claim) const noexcept {
-        std::array<std::byte, 16 + 20 + 8> message;
-        std::memcpy(message.data(), &claim.from, 16);
-        std::memcpy(message.data() + 16, master_.data(), 20);
-        store_big_endian(message.data() + 36, static_cast<std::uint64_t>(epoch));
-        auto const hash = sha1_of(message);
-        return token{std::span<std::byte const>{hash}.first(8)};
-    }
-
-    std::array<std::byte, 20> master_{};
 };
 
 } // namespace dht::inline DHT_ABI

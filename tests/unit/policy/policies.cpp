@@ -1,4 +1,5 @@
 #include <dht/policy/policies.hpp>
+#include <dht/policy/sha1_tokens.hpp>
 
 #include "../../catch.hpp"
 

@@ -1,3 +1,4 @@
+#include <dht/policy/sha1_tokens.hpp>
 #include <dht/policy/token_scheme.hpp>
 
 #include "../../catch.hpp"
