@@ -20,7 +20,7 @@ struct settings {
     bucket_capacities buckets{};        ///< 128, 64, 32, 16, then 8
     std::uint8_t results = 8;           ///< k: nodes that a lookup ends with and stores on (1..16)
     std::uint8_t reply_nodes = 8;       ///< contacts in an answer (1..16; BEP 5 says 8)
-    std::uint8_t contacts_per_site = 1; ///< of one /24 or /64 in one bucket
+    std::uint8_t contacts_per_site = 1; ///< of one /24 or /64 in a table
     std::uint8_t contacts_per_provider = 4; ///< of one /16 or /48 in one bucket, or that count for
                                             ///< the end of one lookup
     std::uint8_t failures_max = 3; ///< unanswered questions that cost a contact its place (1..15)

@@ -29,8 +29,11 @@ struct identity {
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};
-    std::uint8_t join_step = 0; ///< how many of join_steps have begun
-    bool joining = false;       ///< one of those lookups is running
+    instant crowds_at{};          ///< when the next may be asked whether his site is crowded
+    std::size_t crowds_known = 0; ///< crowded sites when it joined last
+    instant joins_again_at{};     ///< for the sake of more of them
+    std::uint8_t join_step = 0;   ///< how many of join_steps have begun
+    bool joining = false;         ///< one of those lookups is running
 
     [[nodiscard]] family ip_family() const noexcept { return local.ip.ip_family(); }
 

@@ -198,16 +198,30 @@ void learn_from_silence(core<Set>& c, transaction const& t) {
     c.publish(event::contact_removed{c.at.now, t.via, to_node_id(known->id), t.to});
 }
 
+/// Somebody was named whose site has a contact already: if he is there too, the site is crowded.
+/// Four such questions a second, 64 at once, whatever names we are told.
+template <class Set>
+void look_for_crowd(core<Set>& c, via_index via, node_contact const& named) {
+    identity& self = c.identities[via];
+    if (c.at.now < self.crowds_at || !self.table.would_crowd({named.id, named.at})) return;
+    if (self.avoid.holds(named.at, c.at.now)) return;
+    self.crowds_at = std::max(self.crowds_at, c.at.now - seconds{16}) + milliseconds{250};
+    static_cast<void>(c.ask({via, named.at, named.id, event::purpose::upkeep, {}, traffic::upkeep},
+                            "ping", krpc::ping{}));
+}
+
 /// The nodes that an answer told of, for the tables of both families.
 template <class Set>
 void learn_from_hearsay(core<Set>& c, via_index via, krpc::reply const& r) {
     auto const pass_on = [&](byte_view nodes, family f) {
         compact::node_reader reader{nodes, f};
         while (auto const n = reader.next())
-            for (std::size_t i = 0; i < c.identities.size(); ++i)
-                if (c.identities[i].ip_family() == f &&
-                    (i == via || f != c.identities[via].ip_family()))
-                    learn_of(c, static_cast<via_index>(i), n->id, n->at, coarse_time::unset);
+            for (std::size_t i = 0; i < c.identities.size(); ++i) {
+                bool const his = i == via || f != c.identities[via].ip_family();
+                if (c.identities[i].ip_family() != f || !his) continue;
+                learn_of(c, static_cast<via_index>(i), n->id, n->at, coarse_time::unset);
+                look_for_crowd(c, static_cast<via_index>(i), *n);
+            }
     };
     pass_on(r.nodes, family::ipv4);
     pass_on(r.nodes6, family::ipv6);

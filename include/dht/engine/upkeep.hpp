@@ -95,10 +95,11 @@ public:
         }
     }
 
-    /// There is work for join(): a table got its first contacts, or is thin.
+    /// There is work for join(): a table got its first contacts, is thin, or joins anew.
     static bool wants_to_join(core_type const& c, identity const& self) noexcept {
         bool const begins = self.join_step < join_steps && !self.joining && self.table.size() > 0;
-        return begins || (self.table.size() < c.limits.good_contacts_wanted && !c.routers.empty());
+        bool const thin = self.table.size() < c.limits.good_contacts_wanted && !c.routers.empty();
+        return begins || thin || joins_anew(self, c.at.now);
     }
 
 private:
@@ -137,9 +138,24 @@ private:
         return with_prefix(self.table.own_id(), 152, filler);
     }
 
+    /// More sites turned out to be crowded: others may be among the contacts, and lookups all over
+    /// the network name those who give them away.
+    static bool joins_anew(identity const& self, instant now) noexcept {
+        return self.joined() && now >= self.joins_again_at &&
+               self.table.crowded_sites_known() > self.crowds_known;
+    }
+
+    /// Four times at once at most, and every five minutes.
+    static void begin_anew(identity& self, instant now) noexcept {
+        self.crowds_known = self.table.crowded_sites_known();
+        self.joins_again_at = std::max(self.joins_again_at, now - minutes{15}) + minutes{5};
+        self.join_step = 0;
+    }
+
     static void take_join_step(core_type& c, lookups<Set>& all, via_index via) {
         identity& self = c.identities[via];
         if (self.table.size() == 0) self.join_step = 0;
+        if (joins_anew(self, c.at.now)) begin_anew(self, c.at.now);
         if (self.table.size() == 0 || self.joining || self.join_step >= join_steps) return;
         lookup_plan plan;
         plan.via = via;

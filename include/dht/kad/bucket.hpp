@@ -34,8 +34,9 @@ struct bucket_capacities {
     }
 };
 
-/// How many contacts of one subnet are let in. One address has one entry in the whole table; one
-/// site (/24, /64) and one provider (/16, /48) have these in each bucket, spares included.
+/// How many contacts of one subnet are let in, spares included: one of an address, these of a site
+/// (/24, /64) in the whole table, these of a provider (/16, /48) in each bucket. With places of one
+/// site in each bucket its owner would have several times his share.
 struct subnet_limits {
     bool enforced = true;
     std::uint8_t per_site = 1;

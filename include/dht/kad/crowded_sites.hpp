@@ -16,6 +16,8 @@ class crowded_sites {
 public:
     [[nodiscard]] bool empty() const noexcept { return names_.empty(); }
 
+    [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
+
     [[nodiscard]] bool hold(address const& a) const noexcept {
         return !empty() && std::find(names_.begin(), names_.end(), name_of(a)) != names_.end();
     }

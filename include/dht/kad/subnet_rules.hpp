@@ -7,10 +7,10 @@
 namespace dht::inline DHT_ABI {
 
 /// How many contacts of one subnet a table lets in: see subnet_limits. A site of which more than
-/// one id has answered is crowded: it has one place in the whole table. All such sites together
-/// have a sixteenth of a bucket, and of a small one what nobody else wants: what they have beyond
-/// that they yield. So many ids on a few dozen sites have some twenty places at most, once others
-/// have come by.
+/// one id has answered is crowded. All such sites together have one place in 32 of the table (four in
+/// any: small networks may be nothing else), a sixteenth of each bucket, and of a small bucket what
+/// nobody else wants: what they have beyond that they yield. So many ids on a few dozen sites have
+/// three of a hundred places, once it is known where they are.
 template <std::size_t Bits>
 class subnet_rules {
 public:
@@ -30,42 +30,39 @@ public:
             place const there = all.find(c.at);
             return there.exists() && counts(all[there]) ? placement::duplicate : placement::live;
         }
-        bool const crowded = is_crowded(c.at.ip);
         bool taken = false;
-        unsigned same_site_here = 0;
         unsigned same_site_anywhere = 0;
-        unsigned same_provider = 0;
+        unsigned same_provider_here = 0;
         unsigned const d = all.depth_of(c.id);
         for_each_beside(all, c, [&](entry const& e, address const& ip) {
             if (!counts(e)) return;
             taken |= ip == c.at.ip;
-            bool const here = all.depth_of(e.id) == d;
-            bool const mate = same_site(ip, c.at.ip);
-            same_site_here += here && mate ? 1U : 0U;
-            same_site_anywhere += mate ? 1U : 0U;
-            same_provider += here ? 1U : 0U;
+            same_site_anywhere += same_site(ip, c.at.ip) ? 1U : 0U;
+            same_provider_here += all.depth_of(e.id) == d ? 1U : 0U;
         });
         if (taken) return placement::duplicate;
         bool const full =
-            same_site_here >= limits_.per_site || same_provider >= limits_.per_provider;
-        bool const full_of_crowds =
-            crowded && (same_site_anywhere > 0 || !has_room_for_crowds(all, d, capacity));
+            same_site_anywhere >= limits_.per_site || same_provider_here >= limits_.per_provider;
+        bool const full_of_crowds = is_crowded(c.at.ip) && (same_site_anywhere > 0 ||
+                                                            !has_room_for_crowds(all, d, capacity));
         return full || full_of_crowds ? placement::crowded : placement::live;
     }
 
     /// Has more than one id answered at that site?
     [[nodiscard]] bool is_crowded(address const& a) const noexcept { return crowds_.hold(a); }
 
+    [[nodiscard]] std::size_t crowded_sites_known() const noexcept { return crowds_.size(); }
+
+    /// Would an answer of `c`, who is unknown, make its site a crowded one?
+    [[nodiscard]] bool would_crowd(contacts_type const& all, contact_type const& c) const {
+        return limits_.enforced && has_company(all, c) && !is_crowded(c.at.ip);
+    }
+
     /// Somebody new has answered. True: so had somebody else of his site, and that is news.
     bool note_company(contacts_type const& all, contact_type const& c) {
-        if (!limits_.enforced) return false;
-        bool const known = is_crowded(c.at.ip);
-        bool with_others = false;
-        for_each_beside(all, c, [&](entry const& e, address const& ip) {
-            with_others |= e.verified() && same_site(ip, c.at.ip);
-        });
-        if (with_others || known) crowds_.note(c.at.ip);
-        return with_others && !known;
+        bool const news = would_crowd(all, c);
+        if (news || is_crowded(c.at.ip)) crowds_.note(c.at.ip);
+        return news;
     }
 
     /// The live contacts of the site of `c` whose places are beyond what crowded sites have.
@@ -75,11 +72,8 @@ public:
         auto const& live = all.live();
         live.for_each_of_provider(c.at.ip, [&](std::uint16_t at) {
             unsigned const d = all.depth_of(live[at].id);
-            bool const wanted_by_nobody =
-                share_of_crowds(capacities.at(d)) == 0 && all.size(d, true) < capacities.at(d);
-            if (same_site(live.ip_of(at), c.at.ip) && !wanted_by_nobody &&
-                crowded_in(all, d) > share_of_crowds(capacities.at(d)))
-                found.at = at;
+            bool const stays = has_room_for_crowds(all, d, capacities.at(d), 1);
+            if (same_site(live.ip_of(at), c.at.ip) && !stays) found.at = at;
         });
         return found;
     }
@@ -92,11 +86,11 @@ public:
         if (crowds_.empty() || is_crowded(c.at.ip)) return found;
         unsigned const d = all.depth_of(c.id);
         if (crowded_in(all, d) <= share_of_crowds(capacity)) return found;
-        for_each_crowded(all, d, [&](std::uint16_t at) { found.at = at; });
+        for_each_crowded(all, all.stretch_of(d, true), [&](std::uint16_t at) { found.at = at; });
         return found;
     }
 
-    /// A spare that was only heard of, at the address of `c` or at its site in the same bucket.
+    /// A spare that was only heard of, at the site of `c`.
     [[nodiscard]] place hearsay_beside(contacts_type const& all, contact_type const& c) const {
         place found;
         auto const& spares = all.spares();
@@ -105,11 +99,7 @@ public:
             return found.exists() && !all[found].verified() ? found : place{};
         }
         spares.for_each_of_provider(c.at.ip, [&](std::uint16_t at) {
-            if (spares[at].verified()) return;
-            address const ip = spares.ip_of(at);
-            bool const mate =
-                same_site(ip, c.at.ip) && all.depth_of(spares[at].id) == all.depth_of(c.id);
-            if (ip == c.at.ip || mate) found.at = at;
+            if (!spares[at].verified() && same_site(spares.ip_of(at), c.at.ip)) found.at = at;
         });
         return found;
     }
@@ -125,28 +115,44 @@ private:
                                        [&](std::uint16_t at) { f((*list)[at], list->ip_of(at)); });
     }
 
+    /// Has somebody else of the site of `c` answered?
+    [[nodiscard]] static bool has_company(contacts_type const& all, contact_type const& c) {
+        bool found = false;
+        for_each_beside(all, c, [&](entry const& e, address const& ip) {
+            found |= e.verified() && same_site(ip, c.at.ip);
+        });
+        return found;
+    }
+
     static constexpr std::size_t share_of_crowds(std::size_t capacity) noexcept {
         return capacity / 16;
     }
 
+    /// For one more, or for one who is among them. Small buckets that nobody else wants are many
+    /// where somebody has more ids than all others: so the table has its own share.
     [[nodiscard]] bool has_room_for_crowds(contacts_type const& all, unsigned d,
-                                           std::size_t capacity) const {
-        std::size_t const share = share_of_crowds(capacity);
-        if (share == 0) return all.size(d, true) < capacity;
-        return crowded_in(all, d) < share;
+                                           std::size_t capacity, std::size_t of_them = 0) const {
+        std::size_t const here = share_of_crowds(capacity);
+        std::size_t const size = all.live().size();
+        if (here == 0 && all.size(d, true) >= capacity) return false;
+        if (here > 0 && crowded_in(all, d) >= here + of_them) return false;
+        return crowded_among(all, {0, size}) < std::max<std::size_t>(size / 32, 4) + of_them;
     }
 
     [[nodiscard]] std::size_t crowded_in(contacts_type const& all, unsigned d) const {
+        return crowded_among(all, all.stretch_of(d, true));
+    }
+
+    [[nodiscard]] std::size_t crowded_among(contacts_type const& all, stretch s) const {
         std::size_t crowded = 0;
-        for_each_crowded(all, d, [&](std::uint16_t) { ++crowded; });
+        for_each_crowded(all, s, [&](std::uint16_t) { ++crowded; });
         return crowded;
     }
 
-    /// f(position) for the live contacts of that bucket whose sites are crowded.
+    /// f(position) for the live contacts in that stretch whose sites are crowded.
     template <class F>
-    void for_each_crowded(contacts_type const& all, unsigned d, F&& f) const {
-        auto const [first, last] = all.stretch_of(d, true);
-        for (std::size_t at = first; at < last; ++at)
+    void for_each_crowded(contacts_type const& all, stretch s, F&& f) const {
+        for (std::size_t at = s.first; at < s.last; ++at)
             if (is_crowded(all.live().ip_of(at))) f(static_cast<std::uint16_t>(at));
     }
 

@@ -201,9 +201,19 @@ public:
         subnets_.shrink_to_fit();
     }
 
+    /// Would an answer of `c` say that its site is crowded, and that somebody here is one of many?
+    [[nodiscard]] bool would_crowd(contact_type const& c) const {
+        return subnets_.would_crowd(contacts_, c) && !holds(c.id);
+    }
+
     /// Has more than one id answered at that site? See subnet_rules.
     [[nodiscard]] bool is_crowded(address const& a) const noexcept {
         return subnets_.is_crowded(a);
+    }
+
+    /// How many such sites are known, at most 256.
+    [[nodiscard]] std::size_t crowded_sites_known() const noexcept {
+        return subnets_.crowded_sites_known();
     }
 
     /// We have another id: everybody is kept and sorted anew, live contacts first (what no bucket

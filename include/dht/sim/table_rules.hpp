@@ -89,6 +89,7 @@ public:
         for (via_index via = 0; via < client_->addresses().size(); ++via) {
             ids.clear();
             std::map<unsigned, bucket_load> loads;
+            std::map<address, unsigned> of_site;
             client_->for_each_contact(via, [&](contact const& c) {
                 knows_somebody = true;
                 if (c.id == client_->own_id(via)) complain(fault::keeps_itself, c.at);
@@ -96,6 +97,8 @@ public:
                 if (!places.insert(c.at).second) complain(fault::keeps_twice, c.at);
                 check_proof(book, c, now, complain);
                 loads[common_prefix_length<160>(c.id, client_->own_id(via))].add(c);
+                if (++of_site[site_of(c.at.ip)] > limits_.contacts_per_site)
+                    complain(fault::overfull, client_->at(via));
             });
             for (auto const& [depth, load] : loads)
                 if (load.exceeds(limits_, depth)) complain(fault::overfull, client_->at(via));
@@ -109,19 +112,15 @@ private:
 
     struct bucket_load {
         std::size_t contacts = 0;
-        std::map<address, unsigned> of_site;
         std::map<address, unsigned> of_provider;
 
         void add(contact const& c) {
             ++contacts;
-            ++of_site[site_of(c.at.ip)];
             ++of_provider[provider_of(c.at.ip)];
         }
 
         [[nodiscard]] bool exceeds(settings const& s, unsigned depth) const {
             bool too_many = contacts > s.buckets.at(depth);
-            for (auto const& [site, n] : of_site)
-                too_many |= n > s.contacts_per_site;
             for (auto const& [provider, n] : of_provider)
                 too_many |= n > s.contacts_per_provider;
             return too_many;

@@ -163,23 +163,18 @@ TEST_CASE("a thief displaces nobody") {
     CHECK(t.size() + t.spares() == 1);
 }
 
-TEST_CASE("a /24 has one entry in each bucket, however many of its contacts are heard of") {
+TEST_CASE("a /24 has one entry in the whole table, however many of its contacts are heard of") {
     seeded_random rng{2};
     routing_table t = empty_table();
-    std::set<unsigned> touched;
-    unsigned crowded = 0;
     for (std::uint32_t n = 0; n < 1000; ++n) {
         unsigned const depth = static_cast<unsigned>(below(rng, 12));
         endpoint const where{neighbour(n % 256).ip, static_cast<std::uint16_t>(1024 + n)};
-        key160 const id = key_at_depth(own, depth, rng);
-        crowded += t.suggest(heard(id, where)) == placement::crowded;
-        touched.insert(depth);
+        placement const verdict = t.suggest(heard(key_at_depth(own, depth, rng), where));
+        CHECK(verdict == (n == 0         ? placement::spare
+                          : n % 256 == 0 ? placement::duplicate
+                                         : placement::crowded));
     }
-    CHECK(touched.size() == 12);
-    CHECK(t.size() + t.spares() == 12);
-    CHECK(crowded > 900);
-    for (unsigned depth : touched)
-        CHECK(t.size_at(depth) + spares_at(t, depth) == 1);
+    CHECK(t.size() + t.spares() == 1);
     CHECK_FALSE(t.is_crowded(neighbour(1).ip)); // anybody can say anything of others
 }
 
@@ -215,34 +210,67 @@ TEST_CASE("a /24 of which two have answered has one entry in the whole table") {
     CHECK_FALSE(t.is_crowded(at_site(2, 1).ip));
 }
 
-TEST_CASE("all crowded sites together have a sixteenth of a large bucket") {
-    seeded_random rng{13};
+namespace {
+
+/// A table with so many contacts at as many sites, from the 1000th on, in its four large buckets.
+routing_table peopled_table(std::uint32_t contacts, seeded_random& rng) {
     routing_table t = empty_table();
-    for (std::uint32_t i = 1; i <= 2; ++i)
+    for (std::uint32_t n = 0; t.size() < contacts; ++n)
+        t.confirm(answered(key_at_depth(own, n % 4, rng), at_site(1'000 + n, 1)));
+    return t;
+}
+
+/// It becomes known that there is a crowd at each of these sites.
+void show_crowds(routing_table& t, std::uint32_t sites, seeded_random& rng) {
+    for (std::uint32_t site = 0; site < sites; ++site)
+        for (std::uint32_t const i : {1U, 2U})
+            t.confirm(answered(key_at_depth(own, i, rng), at_site(site, i)));
+    for (std::uint32_t site = 0; site < sites; ++site)
+        CHECK(t.is_crowded(at_site(site, 3).ip));
+}
+
+std::size_t of_crowds(routing_table const& t) {
+    std::size_t count = 0;
+    t.for_each([&](contact const& c) { count += t.is_crowded(c.at.ip); });
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("crowded sites together have a sixteenth of a large bucket, and less of the table") {
+    seeded_random rng{13};
+    routing_table t = peopled_table(160, rng);
+    show_crowds(t, 100, rng);
+    for (unsigned const depth : {0U, 1U, 2U, 3U})
         for (std::uint32_t site = 0; site < 100; ++site)
-            t.confirm(answered(key_at_depth(own, 0, rng), at_site(site, i)));
-    CHECK(at_sites_from(t, 0, 0) == t.capacity_at(0) / 16);
-    for (std::uint32_t site = 0; site < 100; ++site)
-        t.confirm(answered(key_at_depth(own, 0, rng), at_site(site, 3)));
-    CHECK(at_sites_from(t, 0, 0) == t.capacity_at(0) / 16);
+            t.confirm(answered(key_at_depth(own, depth, rng), at_site(site, 3 + depth)));
+    CHECK(of_crowds(t) == 5); // of 165
+    CHECK(at_sites_from(t, 1, 0) - at_sites_from(t, 1, 1'000) <= t.capacity_at(1) / 16);
+}
+
+TEST_CASE("crowded sites have four places where there is hardly anybody else") {
+    seeded_random rng{15};
+    routing_table t = empty_table();
+    show_crowds(t, 20, rng);
+    for (std::uint32_t site = 0; site < 20; ++site)
+        t.confirm(answered(key_at_depth(own, 8, rng), at_site(site, 3)));
+    CHECK(t.size() == 4);
 }
 
 TEST_CASE("in a small bucket crowded sites have what nobody else wants") {
     seeded_random rng{14};
-    routing_table t = empty_table();
+    routing_table t = peopled_table(200, rng);
     constexpr unsigned deep = 9;
-    for (std::uint32_t site = 100; site < 120; ++site) { // all are known for crowds
-        t.confirm(answered(key_at_depth(own, 1, rng), at_site(site, 1)));
-        t.confirm(answered(key_at_depth(own, 2, rng), at_site(site, 2)));
-    }
-    for (std::uint32_t site = 100; site < 120; ++site)
+    show_crowds(t, 20, rng);
+    for (std::uint32_t site = 0; site < 20; ++site)
         t.confirm(answered(key_at_depth(own, deep, rng), at_site(site, 3)));
-    CHECK(at_sites_from(t, deep, 100) == t.capacity_at(deep));
-    for (std::uint32_t site = 0; site < 8; ++site)
+    CHECK(of_crowds(t) == 6);
+    CHECK(t.size_at(deep) > 2);
+    for (std::uint32_t site = 500; site < 508; ++site)
         CHECK(t.confirm(answered(key_at_depth(own, deep, rng), at_site(site, 1))) ==
               placement::live);
     CHECK(t.size_at(deep) == t.capacity_at(deep));
-    CHECK(at_sites_from(t, deep, 100) == 0);
+    CHECK(at_sites_from(t, deep, 500) == t.capacity_at(deep));
 }
 
 TEST_CASE("more crowded sites than are remembered: the last ones are") {
