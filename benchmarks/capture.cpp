@@ -1,6 +1,7 @@
 // E3: whether the tables of our nodes are captured by whoever has many ids on few networks. 10 000
 // ids from 64 networks of 256 addresses connect within an hour, behave well, and turn at half time
-// (A-TAB, sim/adversary.hpp), among nodes that come and go (W60). NODES, HOURS, ATTACKERS, NETS.
+// (A-TAB, sim/adversary.hpp), among nodes that come and go (W60). NODES, HOURS, ATTACKERS, NETS,
+// ITEMS put and read in each hour; LIMITS=0: nodes that do not count who is of which network.
 
 #include <dht/dht.hpp>
 #include <dht/sim/adversary.hpp>
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 
 namespace {
 
@@ -28,8 +30,10 @@ struct town {
     std::map<sim::host const*, instant> came_at{}; ///< who has come back
 
     explicit town(std::uint32_t nodes) {
+        settings with;
+        if (wish("LIMITS", 1) == 0) with.contacts_per_site = with.contacts_per_provider = 255;
         for (std::uint32_t i = 0; i < nodes; ++i) {
-            hosts.push_back(&world.add<sim::node<>>(sim::public_v4(i)));
+            hosts.push_back(&world.add<sim::node<>>(sim::public_v4(i), with));
             if (i > 0) hosts.back()->bootstrap(hosts[i / 2]->at());
             world.run_for(milliseconds{20});
         }
@@ -52,6 +56,12 @@ struct town {
         return *there[below(world.workload(), there.size())];
     }
 
+    /// Who has not come just now.
+    our_host& any_settled() {
+        while (true)
+            if (our_host& h = any_living(); age_of(&h) > minutes{1}) return h;
+    }
+
     item some_item() {
         item what;
         std::array<std::byte, 8> number;
@@ -61,56 +71,68 @@ struct town {
         return what;
     }
 
-    struct shares {
-        double mean = 0;
-        double most = 0;
-        double contacts = 0;
-        std::size_t tables = 0;
-    };
-
-    /// Of nodes that have been there for so long.
-    [[nodiscard]] shares captured(duration at_least) const {
-        shares all;
-        auto there = living();
-        std::erase_if(there, [&](our_host const* h) {
-            auto const came = came_at.find(h);
-            return came != came_at.end() && world.now() - came->second < at_least;
-        });
-        all.tables = there.size();
-        for (our_host const* h : there) {
-            double contacts = 0;
-            double false_ones = 0;
-            h->inside().for_each_contact(0, [&](contact const& c) {
-                ++contacts;
-                false_ones += ring.member_at(c.at) != nullptr ? 1 : 0;
-            });
-            double const share = contacts == 0 ? 0 : false_ones / contacts;
-            all.mean += share / static_cast<double>(there.size());
-            all.contacts += contacts / static_cast<double>(there.size());
-            all.most = std::max(all.most, share);
-        }
-        return all;
+    [[nodiscard]] duration age_of(our_host const* h) const {
+        auto const came = came_at.find(h);
+        return world.now() - (came == came_at.end() ? instant{} : came->second);
     }
 
-    /// Of items put by one and read by another at once, how many are read; and how long it takes.
+    [[nodiscard]] double false_share_of(our_host const* h) const {
+        double contacts = 0;
+        double false_ones = 0;
+        h->inside().for_each_contact(0, [&](contact const& c) {
+            ++contacts;
+            false_ones += ring.member_at(c.at) != nullptr ? 1 : 0;
+        });
+        return contacts == 0 ? 0 : false_ones / contacts;
+    }
+
+    /// How much of the tables is false whose nodes came so long ago.
+    void print_shares(duration from, duration to) const {
+        std::vector<double> shares;
+        for (our_host const* h : living())
+            if (age_of(h) >= from && age_of(h) < to) shares.push_back(100 * false_share_of(h));
+        if (shares.empty()) return static_cast<void>(std::printf(" | none"));
+        double const sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+        auto const beyond =
+            std::count_if(shares.begin(), shares.end(), [](double share) { return share > 10; });
+        std::printf(" | %zu: %.1f %%, at most %.1f, %td beyond 10", shares.size(),
+                    sum / static_cast<double>(shares.size()),
+                    *std::max_element(shares.begin(), shares.end()), beyond);
+    }
+
+    /// Of items put by one and read by ten others at once: how often they are found, and how long
+    /// that takes. Who has come just now, and knows hardly anybody, is not asked.
     void read_items(unsigned count) {
+        unsigned lookups = 0;
         unsigned read = 0;
         duration took{};
         double asked = 0;
         for (unsigned i = 0; i < count; ++i) {
-            our_host& writer = any_living();
+            our_host& writer = any_settled();
             item const what = some_item();
-            world.finish(writer, writer.put(what));
-            our_host& reader = any_living(); // time has passed: others have come and gone
-            auto const wanted = [&](auto& node, instant now) { return node.get(now, what.key()); };
-            outcome const o = world.finish(reader, reader.use(wanted));
-            read += o.item.has_value();
-            took += o.took;
-            asked += o.asked;
-            writer.forget_results(), reader.forget_results();
+            if (outcome const o = world.finish(writer, writer.put(what)); o.stored == 0)
+                std::printf(" (not stored%s)", writer.up() ? "" : ": the writer has gone");
+            std::vector<std::pair<our_host*, operation_id>> readers;
+            for (int n = 0; n < 10; ++n) {
+                our_host& reader = any_settled(); // time has passed: others have come and gone
+                readers.emplace_back(&reader, reader.use([&](auto& node, instant now) {
+                    return node.get(now, what.key());
+                }));
+            }
+            for (auto const& [reader, operation] : readers) {
+                outcome const o = world.finish(*reader, operation);
+                if (!reader->up()) continue;
+                ++lookups;
+                read += o.item.has_value();
+                took += o.took;
+                asked += o.asked;
+            }
+            writer.forget_results();
+            for (auto const& [reader, operation] : readers)
+                reader->forget_results();
         }
-        std::printf(", %u of %u items read (%.0f ms, %.1f questions)", read, count,
-                    static_cast<double>(took.count()) / 1e3 / count, asked / count);
+        std::printf(", %u of %u lookups found it (%.0f ms, %.1f questions)", read, lookups,
+                    static_cast<double>(took.count()) / 1e3 / lookups, asked / lookups);
     }
 };
 
@@ -130,7 +152,8 @@ int main() {
         comings.add(*h);
 
     auto const at = sim::crowded_addresses(attackers, wish("NETS", 64), nodes);
-    instant const turns = t.world.now() + hours{hours_in_all} / 2;
+    instant const start = t.world.now();
+    instant const turns = start + hours{hours_in_all} / 2;
     if (attackers > 0) t.ring.enlist(sim::identities(at, bep42_id{}, t.ring.chance()), never);
     auto& host =
         t.world.add_script(at.empty() ? std::vector{sim::public_v4(9'000'000)} : at,
@@ -138,15 +161,16 @@ int main() {
                                                                 sim::diverter{t.ring}}));
     std::optional<sim::infiltration> coming;
     if (attackers > 0) coming.emplace(t.world, host, t.ring, hours{1});
+    std::printf(
+        "tables of less than 1 min | 15 min | 1 h | 4 h | older: share of false contacts\n");
+    constexpr std::array<duration, 6> ages{seconds{0}, minutes{1}, minutes{15},
+                                           hours{1},   hours{4},   hours{24 * 365}};
     for (unsigned hour = 1; hour <= hours_in_all; ++hour) {
-        t.world.run_for(hours{1});
+        t.world.run_for(start + hours{hour} - t.world.now());
         std::printf("hour %2u", hour);
-        for (int const age : {0, 1, 4}) {
-            auto const s = t.captured(hours{age});
-            std::printf(", %zu tables of %d h: %.0f contacts, %.1f %% false, %.1f %% at most",
-                        s.tables, age, s.contacts, 100 * s.mean, 100 * s.most);
-        }
-        t.read_items(wish("ITEMS", 100));
+        for (std::size_t i = 0; i + 1 < ages.size(); ++i)
+            t.print_shares(ages[i], ages[i + 1]);
+        t.read_items(wish("ITEMS", 10));
         std::printf("\n");
         std::fflush(stdout);
     }
