@@ -32,6 +32,13 @@ inline std::string hex_of(byte_view bytes) {
     return text;
 }
 
+inline std::string repeat(std::size_t times, std::string_view text) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i)
+        all += text;
+    return all;
+}
+
 } // namespace dht::test
 
 #endif

@@ -10,7 +10,7 @@ using namespace dht::test;
 
 namespace {
 
-ed25519_key_pair owner(std::uint8_t n) {
+ed25519_key_pair nth_owner(std::uint8_t n) {
     return ed25519_key_pair::from_seed({std::byte{n}});
 }
 
@@ -18,7 +18,7 @@ ed25519_key_pair owner(std::uint8_t n) {
 item numbered(std::uint32_t n) {
     std::array<std::byte, 4> salt;
     store_big_endian(salt.data(), n);
-    return sign_item(owner(9), salt, 1, as_bytes("5:hello"));
+    return sign_item(nth_owner(9), salt, 1, as_bytes("5:hello"));
 }
 
 template <class Host>
@@ -41,7 +41,7 @@ TEST_CASE("a follower sees each update of a publisher once (BEP 46)") {
     reader.bootstrap(net.hosts[0]->at());
     w.run_for(minutes{1});
     reader.use([](auto& n, instant now) {
-        CHECK(n.template get<content::follower>().follow(now, owner(1).public_key()));
+        CHECK(n.template get<content::follower>().follow(now, nth_owner(1).public_key()));
         n.advance(now);
     });
     std::vector<info_hash> published;
@@ -51,7 +51,7 @@ TEST_CASE("a follower sees each update of a publisher once (BEP 46)") {
         auto& publisher = *net.hosts[7];
         auto const value = content::torrent_value(published.back());
         w.finish(publisher, publisher.use([&](auto& n, instant now) {
-            return n.put(now, owner(1), {}, value);
+            return n.put(now, nth_owner(1), {}, value);
         }));
         w.run_for(minutes{70});
         reader.use([&](auto& n, instant) {
@@ -84,7 +84,7 @@ TEST_CASE("a republisher keeps an item alive for hours, evenly, until a newer on
     CHECK(item_at(w, *net.hosts[20], kept) == kept);
     CHECK_FALSE(item_at(w, *net.hosts[20], left));
 
-    item const newer = sign_item(owner(9), kept.view().salt, 2, as_bytes("3:new"));
+    item const newer = sign_item(nth_owner(9), kept.view().salt, 2, as_bytes("3:new"));
     w.finish(*net.hosts[3],
              net.hosts[3]->use([&](auto& n, instant now) { return n.put(now, newer); }));
     w.run_for(hours{2});

@@ -8,7 +8,7 @@ using namespace dht::test;
 
 namespace {
 
-ed25519_key_pair const& owner() {
+ed25519_key_pair const& item_owner() {
     static ed25519_key_pair const pair = ed25519_key_pair::from_seed({std::byte{7}});
     return pair;
 }
@@ -44,7 +44,7 @@ template <class Host>
 outcome put(checked_world& w, Host& h, std::string_view v, put_options const& options = {},
             std::string_view salt = "") {
     operation_id const id = h.use([&](auto& n, instant now) {
-        return n.put(now, owner(), as_bytes(salt), as_bytes(v), options);
+        return n.put(now, item_owner(), as_bytes(salt), as_bytes(v), options);
     });
     return w.finish(h, id);
 }
@@ -64,7 +64,7 @@ template <class Host>
 outcome get(checked_world& w, Host& h, std::string_view salt = "",
             get_options const& options = {}) {
     return w.finish(h, h.use([&](auto& n, instant now) {
-        return n.get(now, owner().public_key(), as_bytes(salt), options);
+        return n.get(now, item_owner().public_key(), as_bytes(salt), options);
     }));
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("each put of an owner has one seq more, whoever asks gets the newest")
 
 TEST_CASE("an item signed elsewhere is passed on as it is") {
     settled w{44};
-    item const signed_elsewhere = sign_item(owner(), as_bytes("s"), 77, as_bytes("2:hi"));
+    item const signed_elsewhere = sign_item(item_owner(), as_bytes("s"), 77, as_bytes("2:hi"));
     CHECK(put(w, w.net.any(), signed_elsewhere).stored >= 8);
     outcome const found = get(w, w.net.any(), "s");
     REQUIRE(found.item);
@@ -125,7 +125,7 @@ TEST_CASE("an item signed elsewhere is passed on as it is") {
 
 TEST_CASE("what no node could store is refused at once") {
     settled w{45, 10};
-    item forged = sign_item(owner(), {}, 1, as_bytes("2:hi"));
+    item forged = sign_item(item_owner(), {}, 1, as_bytes("2:hi"));
     forged.sig[0] ^= std::byte{1};
     CHECK(put(w, w.net.any(), forged).error == errc::invalid_argument);
     CHECK(put(w, w.net.any(), immutable("i01e")).error == errc::invalid_argument);
@@ -150,8 +150,8 @@ TEST_CASE("who puts too late is told by how many and why") {
 
 TEST_CASE("a read repairs the holders of an older item, and only when it is told to") {
     settled w{47};
-    item const before = sign_item(owner(), {}, 1, as_bytes("3:old"));
-    item const after = sign_item(owner(), {}, 2, as_bytes("3:new"));
+    item const before = sign_item(item_owner(), {}, 1, as_bytes("3:old"));
+    item const after = sign_item(item_owner(), {}, 2, as_bytes("3:new"));
     REQUIRE(put(w, w.net.any(), before).stored >= 8);
     // Four holders miss the update.
     unsigned missed = 0;

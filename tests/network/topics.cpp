@@ -12,12 +12,12 @@ using content::topics;
 
 namespace {
 
-ed25519_key_pair const owner = ed25519_key_pair::from_seed({std::byte{50}});
+ed25519_key_pair const topic_owner = ed25519_key_pair::from_seed({std::byte{50}});
 byte_view const salt = as_bytes("news");
-item_key const topic_key = mutable_item_key(owner.public_key(), salt);
+item_key const topic_key = mutable_item_key(topic_owner.public_key(), salt);
 
 item issue(std::int64_t seq, std::string_view v = "4:news") {
-    return sign_item(owner, salt, seq, as_bytes(v));
+    return sign_item(topic_owner, salt, seq, as_bytes(v));
 }
 
 using subscriber_node = sim::node<topics>;
@@ -64,7 +64,7 @@ struct audience {
         m.since = world.now();
         if (m.host != members.front().host) m.host->bootstrap(members.front().host->at());
         m.host->use([&](auto& n, instant now) {
-            CHECK(n.template get<topics>().subscribe(now, owner.public_key(), salt));
+            CHECK(n.template get<topics>().subscribe(now, topic_owner.public_key(), salt));
             n.advance(now);
         });
     }

@@ -168,7 +168,7 @@ TEST_CASE("a query that is answered too late gets the error 202, and nothing beh
 TEST_CASE("waiting queries are bounded") {
     settings few;
     few.pending_queries_max = 2;
-    dht::node<slow_answers> node{few, slow_answers{seconds{1}}};
+    workbench<slow_answers>::node_type node{few, seeded_random{1}, slow_answers{seconds{1}}};
     instant const now{seconds{100}};
     node.open(now, at(0x01020304));
     std::size_t refused = 0;

@@ -33,10 +33,10 @@ struct ear {
 /// Sybils are as plausible as others.
 using our_node = sim::node<random_id, ear>;
 
-constexpr std::uint32_t nodes = 20'000;
+constexpr std::uint32_t town_size = 20'000;
 
 struct town {
-    explicit town(std::uint32_t size = nodes) : net{{.nodes = size, .dead = 0.1}, 1} {}
+    explicit town(std::uint32_t size = town_size) : net{{.nodes = size, .dead = 0.1}, 1} {}
 
     sim::id_network net;
     seeded_random chance{2};
@@ -104,7 +104,7 @@ std::vector<key160> the_key(key160 const& key) {
 
 std::vector<key160> mirrors_too(key160 const& key) {
     std::vector<key160> all{key, key, key};
-    unsigned const depth = engine::region_depth(0.9 * nodes, settings{}.results);
+    unsigned const depth = engine::region_depth(0.9 * town_size, settings{}.results);
     all[1].flip_bit(depth);
     all[2].flip_bit(depth - 1);
     return all;

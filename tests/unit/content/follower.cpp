@@ -12,23 +12,23 @@ using content::follower_options;
 
 namespace {
 
-ed25519_key_pair owner(std::uint8_t n) {
+ed25519_key_pair nth_owner(std::uint8_t n) {
     return ed25519_key_pair::from_seed({std::byte{n}});
 }
 
-ed25519_public_key key_of(std::uint8_t n) {
+ed25519_public_key nth_key(std::uint8_t n) {
     return {std::byte{n}};
 }
 
 item published(std::int64_t seq) {
-    return sign_item(owner(1), {}, seq, content::torrent_value(info_hash{}));
+    return sign_item(nth_owner(1), {}, seq, content::torrent_value(info_hash{}));
 }
 
-struct bench {
+struct follower_bench {
     follower f;
     instant now{seconds{1'000}};
 
-    explicit bench(follower_options const& o = {}) : f{o} {
+    explicit follower_bench(follower_options const& o = {}) : f{o} {
         seeded_random chance{46};
         f.start(settings{}, chance);
     }
@@ -64,12 +64,12 @@ bool about(duration actual, duration wanted) {
 } // namespace
 
 TEST_CASE("each newer item is told once, as soon as it is there") {
-    bench b;
-    CHECK(b.f.follow(b.now, owner(1).public_key()));
+    follower_bench b;
+    CHECK(b.f.follow(b.now, nth_owner(1).public_key()));
     auto look = b.begin();
     REQUIRE(look);
     auto const& wish = std::get<get_wish>(look->wish);
-    CHECK(wish.k == owner(1).public_key());
+    CHECK(wish.k == nth_owner(1).public_key());
     CHECK_FALSE(wish.options.newer_than);
     CHECK_FALSE(b.f.poll());
     b.tell(*look, published(3), false); // progress
@@ -90,8 +90,8 @@ TEST_CASE("each newer item is told once, as soon as it is there") {
 }
 
 TEST_CASE("pauses double while nothing changes, and start anew with a change") {
-    bench b;
-    b.f.follow(b.now, owner(1).public_key());
+    follower_bench b;
+    b.f.follow(b.now, nth_owner(1).public_key());
     b.tell(*b.begin(), published(1));
     CHECK(about(b.pause(), minutes{5}));
     for (minutes const wanted : {minutes{10}, minutes{20}, minutes{40}, minutes{60}, minutes{60}}) {
@@ -103,8 +103,8 @@ TEST_CASE("pauses double while nothing changes, and start anew with a change") {
 }
 
 TEST_CASE("a look that could not be had is repeated soon, then later and later") {
-    bench b;
-    b.f.follow(b.now, owner(1).public_key());
+    follower_bench b;
+    b.f.follow(b.now, nth_owner(1).public_key());
     auto look = b.begin();
     for (seconds const wanted : {seconds{15}, seconds{30}, seconds{60}, seconds{120}}) {
         b.tell(*look, std::nullopt, true, errc::no_contacts);
@@ -120,15 +120,15 @@ TEST_CASE("a look that could not be had is repeated soon, then later and later")
 }
 
 TEST_CASE("a flood of wishes does not exceed the limits, and those followed stay so") {
-    bench b{follower_options{.followed_max = 100, .in_flight_max = 5}};
+    follower_bench b{follower_options{.followed_max = 100, .in_flight_max = 5}};
     for (unsigned n = 0; n < 200; ++n)
-        CHECK(b.f.follow(b.now, key_of(static_cast<std::uint8_t>(n))) == (n < 100));
-    CHECK(b.f.follow(b.now, key_of(7)));
+        CHECK(b.f.follow(b.now, nth_key(static_cast<std::uint8_t>(n))) == (n < 100));
+    CHECK(b.f.follow(b.now, nth_key(7)));
     CHECK(b.f.size() == 100);
     std::array<std::byte, 65> const long_salt{};
-    CHECK(b.f.unfollow(key_of(8)));
-    CHECK_FALSE(b.f.follow(b.now, key_of(1), long_salt));
-    CHECK(b.f.follow(b.now, key_of(1), byte_view{long_salt}.first(64)));
+    CHECK(b.f.unfollow(nth_key(8)));
+    CHECK_FALSE(b.f.follow(b.now, nth_key(1), long_salt));
+    CHECK(b.f.follow(b.now, nth_key(1), byte_view{long_salt}.first(64)));
     std::vector<extension_operation> open;
     while (auto const o = b.begin())
         open.push_back(*o);
@@ -146,19 +146,19 @@ TEST_CASE("a flood of wishes does not exceed the limits, and those followed stay
 }
 
 TEST_CASE("who is no longer followed is told no more, even when a look is under way") {
-    bench b;
-    b.f.follow(b.now, owner(1).public_key());
+    follower_bench b;
+    b.f.follow(b.now, nth_owner(1).public_key());
     auto look = b.begin();
-    CHECK(b.f.unfollow(owner(1).public_key()));
-    CHECK_FALSE(b.f.unfollow(owner(1).public_key()));
+    CHECK(b.f.unfollow(nth_owner(1).public_key()));
+    CHECK_FALSE(b.f.unfollow(nth_owner(1).public_key()));
     b.tell(*look, published(1), false);
     CHECK_FALSE(b.f.poll());
-    b.f.follow(b.now, owner(1).public_key()); // somebody else's wish, with a look of its own
+    b.f.follow(b.now, nth_owner(1).public_key()); // somebody else's wish, with a look of its own
     b.tell(*look, published(1));
     CHECK_FALSE(b.f.poll());
     look = b.begin();
     b.tell(*look, published(1));
-    b.f.unfollow(owner(1).public_key());
+    b.f.unfollow(nth_owner(1).public_key());
     CHECK_FALSE(b.f.poll());
     CHECK_FALSE(b.f.next_deadline());
 }

@@ -26,17 +26,17 @@ item signed_item(std::int64_t seq, std::string_view salt = "news") {
     return sign_item(owner, as_bytes(salt), seq, as_bytes("5:hello"));
 }
 
-info_hash hash(std::uint32_t n) {
+info_hash kept_hash(std::uint32_t n) {
     info_hash h;
     store_big_endian(h.bytes.data(), n);
     return h;
 }
 
-struct bench {
+struct republisher_bench {
     republisher r;
     instant now{seconds{1'000}};
 
-    explicit bench(republisher_options const& o = {}) : r{o} {}
+    explicit republisher_bench(republisher_options const& o = {}) : r{o} {}
 
     [[nodiscard]] times at() const { return {now, unix_time{}}; }
 
@@ -71,10 +71,10 @@ std::vector<error_count> const too_old{{302, 8}};
 } // namespace
 
 TEST_CASE("each item and torrent has its turn once per period, and its wish is complete") {
-    bench b;
+    republisher_bench b;
     item const kept = signed_item(4);
     CHECK(b.r.keep(b.now, kept));
-    CHECK(b.r.keep(b.now, hash(1), {.port = 7'000, .seed = true}));
+    CHECK(b.r.keep(b.now, kept_hash(1), {.port = 7'000, .seed = true}));
     std::map<std::int64_t, int> puts;
     std::map<std::int64_t, int> announces;
     for (instant const end = b.now + hours{6}; b.now < end;) {
@@ -86,7 +86,7 @@ TEST_CASE("each item and torrent has its turn once per period, and its wish is c
             ++puts[hour];
         } else {
             auto const& wish = std::get<announce_wish>(o->wish);
-            CHECK(wish.hash == hash(1));
+            CHECK(wish.hash == kept_hash(1));
             CHECK(wish.options.port == 7'000);
             CHECK(wish.options.seed);
             ++announces[hour];
@@ -100,7 +100,7 @@ TEST_CASE("each item and torrent has its turn once per period, and its wish is c
 }
 
 TEST_CASE("what nobody stored has another turn soon") {
-    bench b;
+    republisher_bench b;
     b.r.keep(b.now, numbered(1));
     b.r.keep(b.now, numbered(2));
     auto const failed = b.wait_and_begin();
@@ -108,9 +108,9 @@ TEST_CASE("what nobody stored has another turn soon") {
     b.end(*failed, 0);
     auto const again = b.wait_and_begin();
     CHECK(std::get<put_wish>(again->wish).item.key() == key);
-    bench t;
-    t.r.keep(t.now, hash(1), {.port = 1});
-    t.r.keep(t.now, hash(2), {.port = 1});
+    republisher_bench t;
+    t.r.keep(t.now, kept_hash(1), {.port = 1});
+    t.r.keep(t.now, kept_hash(2), {.port = 1});
     auto const refused = t.wait_and_begin();
     t.end(*refused, 0);
     CHECK(std::get<announce_wish>(t.wait_and_begin()->wish).hash ==
@@ -118,7 +118,7 @@ TEST_CASE("what nobody stored has another turn soon") {
 }
 
 TEST_CASE("an item that is refused as too old is looked up, and given up only for a signed one") {
-    bench b;
+    republisher_bench b;
     item const kept = signed_item(4);
     b.r.keep(b.now, kept);
     b.end(*b.wait_and_begin(), 0, too_old);
@@ -150,28 +150,29 @@ TEST_CASE("an item that is refused as too old is looked up, and given up only fo
 }
 
 TEST_CASE("what no node would store, or is older, is not kept; a newer item takes its place") {
-    bench b;
+    republisher_bench b;
     item forged = signed_item(1);
     forged.sig[0] ^= std::byte{1};
     CHECK_FALSE(b.r.keep(b.now, forged));
     CHECK_FALSE(b.r.keep(b.now, item{}));
-    CHECK_FALSE(b.r.keep(b.now, hash(1), {}));
-    CHECK(b.r.keep(b.now, hash(1), {.implied_port = true}));
+    CHECK_FALSE(b.r.keep(b.now, kept_hash(1), {}));
+    CHECK(b.r.keep(b.now, kept_hash(1), {.implied_port = true}));
     CHECK(b.r.keep(b.now, signed_item(5)));
     CHECK_FALSE(b.r.keep(b.now, signed_item(4)));
     CHECK(b.r.keep(b.now, signed_item(6)));
     CHECK(b.r.items() == 1);
     CHECK(b.r.forget(signed_item(6).key()));
     CHECK_FALSE(b.r.forget(signed_item(6).key()));
-    CHECK(b.r.forget(hash(1)));
+    CHECK(b.r.forget(kept_hash(1)));
     CHECK_FALSE(b.r.next_deadline());
 }
 
 TEST_CASE("limits hold under a flood, and deadlines are never behind what was done") {
-    bench b{republisher_options{.items_max = 100, .torrents_max = 50, .in_flight_max = 3}};
+    republisher_bench b{
+        republisher_options{.items_max = 100, .torrents_max = 50, .in_flight_max = 3}};
     for (std::uint32_t n = 0; n < 300; ++n) {
         CHECK(b.r.keep(b.now, numbered(n)) == (n < 100));
-        CHECK(b.r.keep(b.now, hash(n), {.port = 1}) == (n < 50));
+        CHECK(b.r.keep(b.now, kept_hash(n), {.port = 1}) == (n < 50));
     }
     CHECK(b.r.items() == 100);
     CHECK(b.r.torrents() == 50);
@@ -192,7 +193,7 @@ TEST_CASE("limits hold under a flood, and deadlines are never behind what was do
 }
 
 TEST_CASE("outcomes of what was forgotten meanwhile, or never begun, are nobody's") {
-    bench b;
+    republisher_bench b;
     b.r.keep(b.now, numbered(1));
     auto const o = b.wait_and_begin();
     b.r.forget(numbered(1).key());
@@ -203,35 +204,35 @@ TEST_CASE("outcomes of what was forgotten meanwhile, or never begun, are nobody'
 }
 
 TEST_CASE("what was saved is kept elsewhere, as far as there is room") {
-    bench b;
+    republisher_bench b;
     for (std::uint32_t n = 0; n < 20; ++n)
         b.r.keep(b.now, numbered(n));
     b.r.keep(b.now, signed_item(5));
     b.r.keep(b.now, signed_item(9, std::string(64, 's')));
-    b.r.keep(b.now, hash(1), {.port = 7'000, .seed = true});
-    b.r.keep(b.now, hash(2), {.implied_port = true});
-    bench again;
+    b.r.keep(b.now, kept_hash(1), {.port = 7'000, .seed = true});
+    b.r.keep(b.now, kept_hash(2), {.implied_port = true});
+    republisher_bench again;
     CHECK(again.r.restore({again.now, {}}, b.saved()) == errc::ok);
     CHECK(again.r.items() == 22);
     CHECK(again.saved() == b.saved());
-    bench newer;
+    republisher_bench newer;
     newer.r.keep(newer.now, signed_item(6));
     CHECK(newer.r.restore({newer.now, {}}, b.saved()) == errc::ok);
     CHECK(newer.r.items() == 22);
     CHECK_FALSE(newer.r.keep(newer.now, signed_item(5))); // the newer one was not replaced
-    bench small{republisher_options{.items_max = 3, .torrents_max = 1}};
+    republisher_bench small{republisher_options{.items_max = 3, .torrents_max = 1}};
     CHECK(small.r.restore({small.now, {}}, b.saved()) == errc::ok);
     CHECK(small.r.items() == 3);
     CHECK(small.r.torrents() == 1);
 }
 
 TEST_CASE("damaged bytes change nothing in a republisher") {
-    bench b;
+    republisher_bench b;
     b.r.keep(b.now, numbered(1));
     b.r.keep(b.now, signed_item(5));
-    b.r.keep(b.now, hash(1), {.port = 7'000});
-    bench other;
-    other.r.keep(other.now, hash(3), {.port = 1});
+    b.r.keep(b.now, kept_hash(1), {.port = 7'000});
+    republisher_bench other;
+    other.r.keep(other.now, kept_hash(3), {.port = 1});
     auto const before = other.saved();
     check_that_damage_is_refused(b.saved(), [&](byte_view raw) {
         return other.r.restore({other.now, {}}, raw);

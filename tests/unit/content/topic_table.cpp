@@ -21,7 +21,7 @@ endpoint place(std::uint32_t n) {
     return {address::v4(0x05000001 + (n << 16U)), 6881};
 }
 
-struct bench {
+struct table_bench {
     topic_table table{{node_id{}, {address::v4(0x01020304), 6881}}, {}};
     std::uint32_t next = 0;
 
@@ -40,7 +40,7 @@ struct bench {
 } // namespace
 
 TEST_CASE("the first eight subscribers are the home bucket, whatever their ids") {
-    bench b;
+    table_bench b;
     for (unsigned n = 0; n < 8; ++n)
         CHECK(b.add(0, n));
     CHECK(b.table.home_depth() == 0);
@@ -48,7 +48,7 @@ TEST_CASE("the first eight subscribers are the home bucket, whatever their ids")
 }
 
 TEST_CASE("home bucket and sibling hold eight, an uncle one (BEP 50)") {
-    bench b;
+    table_bench b;
     for (unsigned depth = 0; depth < 4; ++depth)
         for (unsigned n = 0; n < 9; ++n)
             b.add(depth, n);
@@ -64,7 +64,7 @@ TEST_CASE("home bucket and sibling hold eight, an uncle one (BEP 50)") {
 }
 
 TEST_CASE("when the home bucket splits, its former sibling keeps the one it has known longest") {
-    bench b;
+    table_bench b;
     for (unsigned n = 0; n < 8; ++n)
         b.add(0, n);
     for (unsigned n = 0; n < 8; ++n)
@@ -78,7 +78,7 @@ TEST_CASE("when the home bucket splits, its former sibling keeps the one it has 
 }
 
 TEST_CASE("the home bucket grows back when subscribers leave") {
-    bench b;
+    table_bench b;
     for (unsigned n = 0; n < 8; ++n)
         b.add(0, n);
     for (unsigned n = 0; n < 8; ++n)
@@ -91,7 +91,7 @@ TEST_CASE("the home bucket grows back when subscribers leave") {
 }
 
 TEST_CASE("an id or an endpoint is in the table once, and we are not") {
-    bench b;
+    table_bench b;
     REQUIRE(b.add(3));
     CHECK_FALSE(b.table.has_place(sharing(3)));
     CHECK_FALSE(b.table.has_place(node_id{}));
@@ -102,7 +102,7 @@ TEST_CASE("an id or an endpoint is in the table once, and we are not") {
 }
 
 TEST_CASE("one site has four places unless it is local, one table has a limit, one family") {
-    bench b;
+    table_bench b;
     for (std::uint16_t port = 1; port <= 5; ++port) {
         bool const in = b.table.add({sharing(port), {address::v4(0x08080808), port}}) != nullptr;
         CHECK(in == (port <= 4));
@@ -115,7 +115,7 @@ TEST_CASE("one site has four places unless it is local, one table has a limit, o
 }
 
 TEST_CASE("answers name the closest eight who answer, never the asker") {
-    bench b;
+    table_bench b;
     for (unsigned depth = 0; depth < 12; ++depth)
         b.add(depth);
     node_id const target = sharing(5);
@@ -132,7 +132,7 @@ TEST_CASE("answers name the closest eight who answer, never the asker") {
 }
 
 TEST_CASE("with another id the table is another one") {
-    bench b;
+    table_bench b;
     for (unsigned n = 0; n < 8; ++n)
         b.add(0, n);
     b.add(1);

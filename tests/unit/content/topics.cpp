@@ -14,13 +14,13 @@ using content::topics_options;
 
 namespace {
 
-ed25519_key_pair const owner = ed25519_key_pair::from_seed({std::byte{50}});
+ed25519_key_pair const topic_owner = ed25519_key_pair::from_seed({std::byte{50}});
 byte_view const salt = as_bytes("news");
-item_key const topic_key = mutable_item_key(owner.public_key(), salt);
+item_key const topic_key = mutable_item_key(topic_owner.public_key(), salt);
 topic_field const key_field{topic_key.bytes};
 
 item issue(std::int64_t seq, std::string_view v = "4:news") {
-    return sign_item(owner, salt, seq, as_bytes(v));
+    return sign_item(topic_owner, salt, seq, as_bytes(v));
 }
 
 /// Somebody who plays a subscriber.
@@ -89,7 +89,7 @@ struct stage {
     workbench<topics> b;
 
     explicit stage(topics_options const& o = {}) : b{topics{o}} {
-        CHECK(subscription().subscribe(b.now, owner.public_key(), salt));
+        CHECK(subscription().subscribe(b.now, topic_owner.public_key(), salt));
         b.node.advance(b.now);
         CHECK(drain(b.node).empty());
     }
@@ -213,7 +213,7 @@ constexpr auto protocol = static_cast<std::int32_t>(krpc::error_code::protocol);
 TEST_CASE("subscribing announces our port to the topic, and asks whom that finds (BEP 50)") {
     workbench<topics> b;
     b.befriend(b.other, id_b);
-    CHECK(b.node.get<topics>().subscribe(b.now, owner.public_key(), salt));
+    CHECK(b.node.get<topics>().subscribe(b.now, topic_owner.public_key(), salt));
     b.node.advance(b.now);
     auto const asked = drain(b.node);
     REQUIRE(asked.size() == 1);
@@ -242,7 +242,7 @@ TEST_CASE("a read-only node looks for peers, and does not announce itself") {
     dht::node<seeded_random, topics> node{s, seeded_random{1}};
     instant const now{seconds{100}};
     node.open(now, at(0x01020304));
-    node.get<topics>().subscribe(now, owner.public_key(), salt);
+    node.get<topics>().subscribe(now, topic_owner.public_key(), salt);
     auto const join = node.get<topics>().next_operation({now, {}});
     REQUIRE(join);
     CHECK(std::holds_alternative<find_peers_wish>(join->wish));
@@ -273,7 +273,7 @@ TEST_CASE("on a topic there is its item and nothing else") {
     CHECK(code_of(s.ask(p, "announce_peer", announce, true)) == protocol);
     CHECK(code_of(s.ask(p, "get", krpc::get_item{other, {}, {}}, true)) == protocol);
     CHECK(code_of(s.ask(p, "vote", krpc::other{}, true)) == 204);
-    item const elsewhere = sign_item(owner, as_bytes("olds"), 1, as_bytes("1:x"));
+    item const elsewhere = sign_item(topic_owner, as_bytes("olds"), 1, as_bytes("1:x"));
     CHECK(s.put(p, elsewhere.view()) == protocol);
     CHECK(s.put(p, item_view{as_bytes("1:x"), {}, {}, {}, 0, {}}) == protocol);
 }
@@ -557,7 +557,7 @@ TEST_CASE("a subscriber that leaves is forgotten at once, one that is silent aft
 
 TEST_CASE("publishing needs a subscription, a signature, and a newer seq") {
     stage s;
-    CHECK_FALSE(s.publish(sign_item(owner, as_bytes("olds"), 1, as_bytes("1:x"))));
+    CHECK_FALSE(s.publish(sign_item(topic_owner, as_bytes("olds"), 1, as_bytes("1:x"))));
     item forged = issue(1);
     forged.seq = 2;
     CHECK_FALSE(s.publish(forged));
@@ -572,10 +572,10 @@ TEST_CASE("topics are bounded") {
     few.topics_max = 2;
     stage s{few};
     auto& t = s.subscription();
-    CHECK(t.subscribe(s.b.now, owner.public_key(), as_bytes("2")));
-    CHECK_FALSE(t.subscribe(s.b.now, owner.public_key(), as_bytes("3")));
-    CHECK(t.subscribe(s.b.now, owner.public_key(), salt)); // already
-    CHECK_FALSE(t.subscribe(s.b.now, owner.public_key(), as_bytes(std::string(65, 'x'))));
+    CHECK(t.subscribe(s.b.now, topic_owner.public_key(), as_bytes("2")));
+    CHECK_FALSE(t.subscribe(s.b.now, topic_owner.public_key(), as_bytes("3")));
+    CHECK(t.subscribe(s.b.now, topic_owner.public_key(), salt)); // already
+    CHECK_FALSE(t.subscribe(s.b.now, topic_owner.public_key(), as_bytes(std::string(65, 'x'))));
     CHECK(t.size() == 2);
 }
 
@@ -586,7 +586,7 @@ TEST_CASE("a follower takes updates from a topic, tells them once, and looks les
     f.start(limits, chance);
     instant now{seconds{100}};
     CHECK_FALSE(f.offer(now, issue(3))); // nobody follows it
-    CHECK(f.follow(now, owner.public_key(), salt));
+    CHECK(f.follow(now, topic_owner.public_key(), salt));
     item forged = issue(3);
     forged.v.back() = std::byte{'x'};
     CHECK_FALSE(f.offer(now, forged));
@@ -707,7 +707,7 @@ TEST_CASE("of many topics a few join at a time") {
     t.start(settings{}, chance);
     times const at{instant{seconds{100}}, {}};
     for (std::uint8_t n = 0; n < 20; ++n)
-        CHECK(t.subscribe(at.now, owner.public_key(), std::array{std::byte{n}}));
+        CHECK(t.subscribe(at.now, topic_owner.public_key(), std::array{std::byte{n}}));
     std::vector<std::uint32_t> cookies;
     while (auto const join = t.next_operation(at))
         cookies.push_back(join->cookie);

@@ -18,7 +18,7 @@ struct signing_case {
     char const* signature;
 };
 
-signing_case const cases[] = {
+signing_case const signing_cases[] = {
     {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
      "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e"
@@ -98,7 +98,7 @@ signing_case const cases[] = {
 } // namespace
 
 TEST_CASE("ed25519 makes the known keys and signatures") {
-    for (auto const& [seed, public_key, message, signature] : cases) {
+    for (auto const& [seed, public_key, message, signature] : signing_cases) {
         CAPTURE(seed);
         auto const pair = ed25519_key_pair::from_seed(array_of<32>(seed));
         CHECK(hex_of(pair.public_key()) == public_key);
@@ -108,9 +108,9 @@ TEST_CASE("ed25519 makes the known keys and signatures") {
 }
 
 TEST_CASE("ed25519 refuses one flipped bit anywhere") {
-    auto const key = bytes_of(cases[0].public_key);
-    auto const message = bytes_of(cases[0].message);
-    auto const signature = bytes_of(cases[0].signature);
+    auto const key = bytes_of(signing_cases[0].public_key);
+    auto const message = bytes_of(signing_cases[0].message);
+    auto const signature = bytes_of(signing_cases[0].signature);
     auto const flipped = [](std::vector<std::byte> bytes, std::size_t bit) {
         bytes[bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
         return bytes;
@@ -124,9 +124,9 @@ TEST_CASE("ed25519 refuses one flipped bit anywhere") {
 }
 
 TEST_CASE("ed25519 refuses keys and signatures of the wrong size") {
-    auto const key = bytes_of(cases[0].public_key);
-    auto const message = bytes_of(cases[0].message);
-    auto const signature = bytes_of(cases[0].signature);
+    auto const key = bytes_of(signing_cases[0].public_key);
+    auto const message = bytes_of(signing_cases[0].message);
+    auto const signature = bytes_of(signing_cases[0].signature);
     auto longer = signature;
     longer.push_back(std::byte{0});
     CHECK_FALSE(ed25519_verify({}, {}, {}));
@@ -147,8 +147,8 @@ TEST_CASE("ed25519 refuses what only lax verifiers accept") {
         CHECK_FALSE(ed25519_verify(identity, as_bytes("anything"), signature));
     }
     SECTION("the same signature with the order of the group added to its number") {
-        auto const key = bytes_of(cases[0].public_key);
-        auto const message = bytes_of(cases[0].message);
+        auto const key = bytes_of(signing_cases[0].public_key);
+        auto const message = bytes_of(signing_cases[0].message);
         CHECK_FALSE(ed25519_verify(
             key, message,
             bytes_of("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
@@ -157,7 +157,7 @@ TEST_CASE("ed25519 refuses what only lax verifiers accept") {
 }
 
 TEST_CASE("ed25519 signs the empty message") {
-    auto const pair = ed25519_key_pair::from_seed(array_of<32>(cases[0].seed));
+    auto const pair = ed25519_key_pair::from_seed(array_of<32>(signing_cases[0].seed));
     auto const signature = pair.sign({});
     CHECK(ed25519_verify(pair.public_key(), {}, signature));
     CHECK_FALSE(ed25519_verify(pair.public_key(), as_bytes("x"), signature));

@@ -9,12 +9,12 @@ namespace {
 
 using quiet_node = dht::node<seeded_random>;
 
-struct server {
+struct quiet_server {
     instant now{seconds{100}};
     quiet_node node{settings{}, seeded_random{1}};
     endpoint const asker = at(0x05060708, 4000);
 
-    server() { node.open(now, at(0x01020304)); }
+    quiet_server() { node.open(now, at(0x01020304)); }
 
     auto tell(std::string_view bytes) { return bench::tell(node, now, asker, bytes); }
 
@@ -44,7 +44,7 @@ struct server {
 } // namespace
 
 TEST_CASE("a ping is answered with our id, the asker's address and the tid") {
-    server s;
+    quiet_server s;
     auto const out = s.tell("d1:ad2:id20:" + id_a + "e1:q4:ping1:t2:aa1:y1:qe");
     REQUIRE(out.size() == 1);
     CHECK(out[0].to == s.asker);
@@ -56,7 +56,7 @@ TEST_CASE("a ping is answered with our id, the asker's address and the tid") {
 }
 
 TEST_CASE("announce_peer stores with a good token only, once per address") {
-    server s;
+    quiet_server s;
     std::string const token = s.token();
     CHECK(s.tell(s.announce("wrong")).at(0).has("1:eli203e"));
     CHECK_FALSE(s.stores_peer(6881));
@@ -68,7 +68,7 @@ TEST_CASE("announce_peer stores with a good token only, once per address") {
 }
 
 TEST_CASE("implied_port takes the port of the datagram and needs no other") {
-    server s;
+    quiet_server s;
     std::string const token = s.token();
     std::string const bytes = "d1:ad2:id20:" + id_a + "12:implied_porti1e9:info_hash20:" + id_b +
                               "5:token16:" + token + "e1:q13:announce_peer1:t2:aa1:y1:qe";
@@ -77,7 +77,7 @@ TEST_CASE("implied_port takes the port of the datagram and needs no other") {
 }
 
 TEST_CASE("a token is good for a quarter of an hour at most, and for no other address") {
-    server s;
+    quiet_server s;
     std::string const token = s.token();
     auto const thief = bench::tell(s.node, s.now, at(0x05060709), s.announce(token));
     CHECK(thief.at(0).has("1:eli203e"));
@@ -92,7 +92,7 @@ TEST_CASE("a token is good for a quarter of an hour at most, and for no other ad
 }
 
 TEST_CASE("unknown methods with a target are answered like find_node, others with 204") {
-    server s;
+    quiet_server s;
     auto const with_target =
         s.tell("d1:ad2:id20:" + id_a + "6:target20:" + id_b + "e1:q10:frobnicate1:t2:aa1:y1:qe");
     CHECK(with_target.at(0).has("5:nodes0:"));
@@ -100,7 +100,7 @@ TEST_CASE("unknown methods with a target are answered like find_node, others wit
 }
 
 TEST_CASE("want decides which node lists come (BEP 32)") {
-    server s;
+    quiet_server s;
     auto const ask = [&](std::string const& want) {
         return s
             .tell("d1:ad2:id20:" + id_a + "6:target20:" + id_b + want +
@@ -115,7 +115,7 @@ TEST_CASE("want decides which node lists come (BEP 32)") {
 }
 
 TEST_CASE("malformed queries with a readable tid get 203, everything else silence") {
-    server s;
+    quiet_server s;
     for (std::string const& bad :
          {std::string{"d1:q4:ping1:t2:aa1:y1:qe"},
           "d1:ad2:id19:" + id_a.substr(1) + "e1:q4:ping1:t2:aa1:y1:qe",
@@ -133,7 +133,7 @@ TEST_CASE("malformed queries with a readable tid get 203, everything else silenc
 }
 
 TEST_CASE("martians and port 0 are met with silence") {
-    server s;
+    quiet_server s;
     std::string const ping = "d1:ad2:id20:" + id_a + "e1:q4:ping1:t2:aa1:y1:qe";
     for (endpoint const& from : {at(0x05060708, 0), at(0x7f000001), at(0x0a000001), at(0xe0000001),
                                  at(0xffffffff), at(0x00000001)})
@@ -155,7 +155,7 @@ TEST_CASE("a read-only node answers nothing and says ro in its questions (BEP 43
 }
 
 TEST_CASE("mutated and random datagrams change nothing and bring nothing down") {
-    server s;
+    quiet_server s;
     chacha_random dice{{}};
     std::string const seeds[] = {s.announce("0123456789abcdef"),
                                  "d1:rd2:id20:" + id_a + "5:nodes0:e1:t6:aaaaaa1:y1:re"};
@@ -178,7 +178,7 @@ TEST_CASE("mutated and random datagrams change nothing and bring nothing down") 
 }
 
 TEST_CASE("a get_peers answer has nodes beside values") {
-    server s;
+    quiet_server s;
     s.node.ping(s.now, at(0x15060708));
     auto const ping = drain(s.node);
     bench::tell(s.node, s.now, at(0x15060708),

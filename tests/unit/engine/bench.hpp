@@ -48,6 +48,12 @@ inline std::string tid_of(sent const& question) {
     return at == std::string::npos ? "" : question.bytes.substr(at, 11);
 }
 
+inline item immutable(std::string_view v) {
+    item i;
+    i.v.assign(as_bytes(v).begin(), as_bytes(v).end());
+    return i;
+}
+
 } // namespace bench
 
 #endif

@@ -10,12 +10,12 @@ using namespace bench;
 
 namespace {
 
-struct server {
+struct item_server {
     instant now{seconds{100}};
     dht::node<seeded_random> node;
     endpoint asker = at(0x05060708, 4000);
 
-    explicit server(settings const& s = {}) : node{s, seeded_random{1}} {
+    explicit item_server(settings const& s = {}) : node{s, seeded_random{1}} {
         node.open(now, at(0x01020304));
         drain(node);
     }
@@ -60,19 +60,13 @@ bool is_reply(std::string const& answer) {
     return answer.find("1:rd") != std::string::npos;
 }
 
-ed25519_key_pair const& owner() {
+ed25519_key_pair const& item_owner() {
     static ed25519_key_pair const pair = ed25519_key_pair::from_seed({std::byte{7}});
     return pair;
 }
 
 item signed_item(std::string_view v, std::int64_t seq, std::string_view salt = "") {
-    return sign_item(owner(), as_bytes(salt), seq, as_bytes(v));
-}
-
-item immutable(std::string_view v) {
-    item i;
-    i.v.assign(as_bytes(v).begin(), as_bytes(v).end());
-    return i;
+    return sign_item(item_owner(), as_bytes(salt), seq, as_bytes(v));
 }
 
 /// A string whose encoding has that many bytes.
@@ -88,7 +82,7 @@ TEST_CASE("a flood of signatures is not verified, and keeps nothing else from be
     limits.signatures_per_second = 256; // of one source 4, and 20 at once
     limits.queries_per_second = limits.queries_burst = 10'000;
     limits.items_per_source_max = 1'000;
-    server s{limits};
+    item_server s{limits};
     item const known = signed_item("5:known", 1, "known");
     REQUIRE(is_reply(s.put(known)));
     for (int i = 1; i < 100; ++i) {
@@ -115,7 +109,7 @@ TEST_CASE("a flood of signatures is not verified, and keeps nothing else from be
 }
 
 TEST_CASE("an immutable item is kept under the SHA-1 of its value and given back") {
-    server s;
+    item_server s;
     item const i = immutable("12:Hello World!");
     CHECK(i.key() == *info_hash::from_hex("e5f96f6f38320f0f33959cb4d3d656452117aadb"));
     CHECK(s.get(i.key()).find("1:v12:") == std::string::npos);
@@ -128,7 +122,7 @@ TEST_CASE("an immutable item is kept under the SHA-1 of its value and given back
 }
 
 TEST_CASE("a mutable item comes with key, seq and signature") {
-    server s;
+    item_server s;
     item const i = signed_item("3:abc", 4, "foobar");
     CHECK(is_reply(s.put(i)));
     std::string const reply = s.get(i.key());
@@ -140,7 +134,7 @@ TEST_CASE("a mutable item comes with key, seq and signature") {
 }
 
 TEST_CASE("who has the newest seq already gets no value") {
-    server s;
+    item_server s;
     item const i = signed_item("3:abc", 4);
     s.put(i);
     CHECK(s.get(i.key(), 3).find("1:v3:abc") != std::string::npos);
@@ -153,7 +147,7 @@ TEST_CASE("who has the newest seq already gets no value") {
 }
 
 TEST_CASE("puts are refused with the code of BEP 44, and what is kept stays") {
-    server s;
+    item_server s;
     s.put(signed_item("3:abc", 4));
     SECTION("203 before all others: a bad token") {
         CHECK(is_error(s.put_with(immutable(value_of(1'001)), "sixteen letters!"), 203));
@@ -211,7 +205,7 @@ TEST_CASE("puts are refused with the code of BEP 44, and what is kept stays") {
 }
 
 TEST_CASE("cas compares with the stored seq") {
-    server s;
+    item_server s;
     s.put(signed_item("3:abc", 4));
     CHECK(is_error(s.put(signed_item("3:abd", 5), 3), 301));
     CHECK(is_reply(s.put(signed_item("3:abd", 5), 4)));
@@ -219,9 +213,9 @@ TEST_CASE("cas compares with the stored seq") {
 }
 
 TEST_CASE("a put with a key and without seq or signature is never stored") {
-    server s;
-    std::string const key(as_text(owner().public_key()));
-    std::string const token = s.token_for(mutable_item_key(owner().public_key(), {}));
+    item_server s;
+    std::string const key(as_text(item_owner().public_key()));
+    std::string const token = s.token_for(mutable_item_key(item_owner().public_key(), {}));
     for (std::string const& rest :
          {std::string{}, std::string{"3:seqi1e"}, "3:sig64:" + std::string(64, 's')}) {
         auto const out = bench::tell(s.node, s.now, s.asker,
@@ -230,18 +224,19 @@ TEST_CASE("a put with a key and without seq or signature is never stored") {
         REQUIRE(out.size() == 1);
         CHECK(is_error(out[0].bytes, 203));
     }
-    CHECK(s.get(mutable_item_key(owner().public_key(), {})).find("1:v1:x") == std::string::npos);
+    CHECK(s.get(mutable_item_key(item_owner().public_key(), {})).find("1:v1:x") ==
+          std::string::npos);
 }
 
 TEST_CASE("an item of a thousand bytes is stored and read") {
-    server s;
+    item_server s;
     item const i = signed_item(value_of(1'000), 1, std::string(64, 's'));
     CHECK(is_reply(s.put(i)));
     CHECK(s.get(i.key()).find(value_of(1'000)) != std::string::npos);
 }
 
 TEST_CASE("items are forgotten after two hours unless they are put again") {
-    server s;
+    item_server s;
     item const once = immutable("4:once");
     item const again = immutable("5:again");
     s.put(once);
@@ -257,7 +252,7 @@ TEST_CASE("items are forgotten after two hours unless they are put again") {
 }
 
 TEST_CASE("sample_infohashes always has its three keys (BEP 51)") {
-    server s;
+    item_server s;
     std::string const reply = s.ask("sample_infohashes", krpc::sample_infohashes{{}, {}});
     CHECK(reply.find("8:intervali300e") != std::string::npos);
     CHECK(reply.find("3:numi0e") != std::string::npos);
@@ -266,7 +261,7 @@ TEST_CASE("sample_infohashes always has its three keys (BEP 51)") {
 }
 
 TEST_CASE("a sample is random, fits the datagram, and stays the same for its interval") {
-    server s;
+    item_server s;
     seeded_random chance{9};
     auto& store = s.node.policy<slots::peer_store>();
     for (std::uint32_t i = 0; i < 200; ++i) {

@@ -26,14 +26,14 @@ std::string text_of(std::string const& text) {
     return std::to_string(text.size()) + ":" + text;
 }
 
-struct server {
+struct modelled_server {
     instant now{seconds{100}};
     dht::node<seeded_random> node{roomy(), seeded_random{1}};
     endpoint const asker = at(0x05060708, 4000);
     krpc::message decoded{};
     std::string bytes{};
 
-    server() { node.open(now, at(0x01020304)); }
+    modelled_server() { node.open(now, at(0x01020304)); }
 
     /// Time passes as a driver lets it.
     void pass(duration d) {
@@ -93,7 +93,7 @@ TEST_CASE("a node answers whatever BEP 44 says, step by step") {
     CAPTURE(seed);
     put_maker make{seed};
     bep44_model model;
-    server node;
+    modelled_server node;
     std::map<int, int> codes;
     std::vector<std::string> targets{std::string(20, 'x')};
     std::string token;

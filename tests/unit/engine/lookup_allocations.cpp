@@ -36,7 +36,7 @@ struct manners {
     std::uint32_t peers_told = 10;
 };
 
-ed25519_key_pair const owner = ed25519_key_pair::from_seed({std::byte{1}});
+ed25519_key_pair const town_owner = ed25519_key_pair::from_seed({std::byte{1}});
 
 /// 400 nodes who know each other.
 class town {
@@ -48,7 +48,7 @@ public:
             members_.push_back({bep42_id{}.generate(at.ip, chance), at});
         }
         for (std::int64_t const seq : {1, 2, 3})
-            versions_.push_back(sign_item(owner, {}, seq, as_bytes("5:value")));
+            versions_.push_back(sign_item(town_owner, {}, seq, as_bytes("5:value")));
     }
 
     [[nodiscard]] std::vector<node_contact> const& members() const { return members_; }
@@ -137,11 +137,12 @@ private:
     std::vector<item> versions_;
 };
 
-class client {
+class measured_client {
 public:
     using node_type = dht::node<seeded_random, no_refresh, end_bell>;
 
-    explicit client(manners const& m = {}, settings const& s = {}, std::uint32_t addresses = 1)
+    explicit measured_client(manners const& m = {}, settings const& s = {},
+                             std::uint32_t addresses = 1)
         : around_{m},
           node{s, seeded_random{1}, end_bell{&ended}} {
         for (std::uint32_t i = 0; i < addresses; ++i)
@@ -234,31 +235,34 @@ std::vector<std::byte> const value = [] {
 
 struct kind_of_lookup {
     char const* name;
-    void (*start)(client&, unsigned number);
+    void (*start)(measured_client&, unsigned number);
     bool (*worked)(outcome const&);
 };
 
 kind_of_lookup const kinds[] = {
-    {"find_node", [](client& c, unsigned i) { c.node.find_node(c.now, hash_of(i)); },
+    {"find_node", [](measured_client& c, unsigned i) { c.node.find_node(c.now, hash_of(i)); },
      [](outcome const& o) { return o.nodes.size() >= 8; }},
-    {"find_peers", [](client& c, unsigned i) { c.node.find_peers(c.now, hash_of(i)); },
+    {"find_peers", [](measured_client& c, unsigned i) { c.node.find_peers(c.now, hash_of(i)); },
      [](outcome const& o) { return o.peers.size() >= 20; }},
     {"scrape",
-     [](client& c, unsigned i) { c.node.find_peers(c.now, hash_of(i), {.scrape = true}); },
+     [](measured_client& c, unsigned i) { c.node.find_peers(c.now, hash_of(i), {.scrape = true}); },
      [](outcome const& o) { return o.peers.size() >= 20; }},
-    {"announce", [](client& c, unsigned i) { c.node.announce(c.now, hash_of(i), {.port = 7'000}); },
+    {"announce",
+     [](measured_client& c, unsigned i) { c.node.announce(c.now, hash_of(i), {.port = 7'000}); },
      [](outcome const& o) { return o.stored > 0; }},
-    {"get", [](client& c, unsigned) { c.node.get(c.now, owner.public_key()); },
+    {"get", [](measured_client& c, unsigned) { c.node.get(c.now, town_owner.public_key()); },
      [](outcome const& o) { return o.item && o.item->seq == 3; }},
     {"repair",
-     [](client& c, unsigned) { c.node.get(c.now, owner.public_key(), {}, {.repair = true}); },
+     [](measured_client& c, unsigned) {
+         c.node.get(c.now, town_owner.public_key(), {}, {.repair = true});
+     },
      [](outcome const& o) { return o.item && o.item->seq == 3 && o.stored > 0; }},
-    {"put", [](client& c, unsigned) { c.node.put(c.now, owner, {}, value); },
+    {"put", [](measured_client& c, unsigned) { c.node.put(c.now, town_owner, {}, value); },
      [](outcome const& o) { return o.item && o.item->seq == 4 && o.stored > 0; }},
 };
 
 /// The first ten lookups of a node.
-std::size_t calls_of_ten(client& c, kind_of_lookup const& kind) {
+std::size_t calls_of_ten(measured_client& c, kind_of_lookup const& kind) {
     for (unsigned i = 0; i < 10; ++i) {
         kind.start(c, i);
         c.collect();
@@ -276,12 +280,12 @@ TEST_CASE("a lookup takes nothing from the heap after its start") {
         CAPTURE(kind.name);
         for (unsigned const silent_percent : {0U, 40U}) {
             CAPTURE(silent_percent);
-            client v4{{family::ipv4, silent_percent}};
+            measured_client v4{{family::ipv4, silent_percent}};
             CHECK(calls_of_ten(v4, kind) == 0);
-            client v6{{family::ipv6, silent_percent}};
+            measured_client v6{{family::ipv6, silent_percent}};
             CHECK(calls_of_ten(v6, kind) == 0);
         }
-        client multi_homed{{}, {}, 3};
+        measured_client multi_homed{{}, {}, 3};
         CHECK(calls_of_ten(multi_homed, kind) == 0);
     }
 }
@@ -289,7 +293,7 @@ TEST_CASE("a lookup takes nothing from the heap after its start") {
 TEST_CASE("a lookup that nobody answers any more takes nothing from the heap either") {
     settings s;
     s.operation_time_max = seconds{20};
-    client c{{}, s};
+    measured_client c{{}, s};
     c.node.find_peers(c.now, hash_of(1));
     while (c.node.poll_transmit()) {
     }
@@ -298,7 +302,7 @@ TEST_CASE("a lookup that nobody answers any more takes nothing from the heap eit
 }
 
 TEST_CASE("a hundred lookups at once take nothing from the heap after the last has started") {
-    client c;
+    measured_client c;
     for (unsigned i = 0; i < 100; ++i) {
         kinds[i % 4].start(c, i);
         c.collect();
@@ -314,7 +318,7 @@ TEST_CASE("a hundred lookups at once take nothing from the heap after the last h
 }
 
 TEST_CASE("an outcome that is used again takes news without asking the heap") {
-    client c{{family::ipv4, 0, 100, 20}};
+    measured_client c{{family::ipv4, 0, 100, 20}};
     outcome o;
     for (kind_of_lookup const& kind : {kinds[4], kinds[1]}) {
         o.peers.reserve(100);
@@ -339,7 +343,7 @@ TEST_CASE(
     settings s;
     s.peers_at_start = 16;
     manners const popular{family::ipv4, 0, 1'000, 60};
-    client c{popular, s};
+    measured_client c{popular, s};
     c.node.find_peers(c.now, hash_of(1));
     std::size_t const found = c.finish().peers.size();
     CHECK(found > 256);
@@ -348,12 +352,12 @@ TEST_CASE(
 
     settings none = s;
     none.operation_peers_max = 0;
-    client incurious{popular, none};
+    measured_client incurious{popular, none};
     incurious.node.find_peers(incurious.now, hash_of(1));
     CHECK(incurious.finish().peers.empty());
 
     s.peers_at_start = s.operation_peers_max;
-    client prepared{popular, s};
+    measured_client prepared{popular, s};
     prepared.node.find_peers(prepared.now, hash_of(1));
     CHECK(prepared.finish().peers.size() == found);
     CHECK(prepared.heap_calls == 0);

@@ -17,7 +17,7 @@ namespace {
 
 using node_type = dht::node<seeded_random>;
 
-instant const begin{seconds{1'000}};
+instant const restored_at{seconds{1'000}};
 
 node_id const own = to_node_id(dht::test::key_of("5a5a"));
 
@@ -29,7 +29,7 @@ std::map<endpoint, contact> neighbours() {
     for (std::uint32_t depth = 0, there = 500'000; there > 0; ++depth, there /= 2)
         for (std::uint32_t i = 0; i < there && i < 400; ++i) {
             endpoint const where = far_apart(static_cast<std::uint32_t>(all.size()));
-            all[where] = answered(key_at_depth<160>(own, depth, chance), where, begin);
+            all[where] = answered(key_at_depth<160>(own, depth, chance), where, restored_at);
         }
     return all;
 }
@@ -45,7 +45,7 @@ std::vector<std::byte> snapshot_of(std::map<endpoint, contact> const& known) {
         out.number(std::uint64_t{0}); // no estimate of the network's size
         out.number(std::uint8_t{0});
         for (auto const& [where, who] : known)
-            engine::save_contact(out, who, begin);
+            engine::save_contact(out, who, restored_at);
     });
     out.end();
     return bytes;
@@ -55,7 +55,7 @@ std::vector<std::byte> snapshot_of(std::map<endpoint, contact> const& known) {
 /// the next time a lookup of its own takes up to 1.6 KB.
 void live(node_type& node, std::map<endpoint, contact> const& others) {
     while (auto const next = node.next_deadline()) {
-        if (next->at > begin + minutes{10} + seconds{30}) return;
+        if (next->at > restored_at + minutes{10} + seconds{30}) return;
         node.advance(next->at);
         for (auto asked = drain(node); !asked.empty(); asked = drain(node))
             for (sent const& q : asked)
@@ -77,9 +77,9 @@ usage usage_of(settings const& s, std::map<endpoint, contact> const& others) {
     std::vector<std::byte> const snapshot = snapshot_of(others);
     std::size_t const before = heap.bytes;
     node_type node{s, seeded_random{1}};
-    node.open(begin, at(0x01020304));
+    node.open(restored_at, at(0x01020304));
     u.fresh = sizeof node + heap.bytes - before;
-    REQUIRE(node.restore(begin, snapshot) == errc::ok);
+    REQUIRE(node.restore(restored_at, snapshot) == errc::ok);
     live(node, others);
     u.idle = sizeof node + heap.bytes - before;
     u.live = node.good_contacts(0);

@@ -10,12 +10,12 @@ using namespace bench;
 
 namespace {
 
-struct server {
+struct scrape_server {
     instant now{seconds{100}};
     dht::node<seeded_random> node{settings{}, seeded_random{1}};
     info_hash const hash = to_info_hash(key160::from(as_bytes("a torrent's infohash")));
 
-    server() {
+    scrape_server() {
         node.open(now, at(0x01020304));
         node.open(now, {*parse_address("2a00::1"), 6881});
         drain(node);
@@ -77,7 +77,7 @@ endpoint leech(std::uint32_t n) {
 } // namespace
 
 TEST_CASE("a scrape is answered with the filters of seeds and of leeches, and with values") {
-    server s;
+    scrape_server s;
     s.announce(at(0x1a010101, 7001), true);
     s.announce(leech(1), false);
     s.announce(leech(2), false);
@@ -96,7 +96,7 @@ TEST_CASE("a scrape is answered with the filters of seeds and of leeches, and wi
 }
 
 TEST_CASE("there are no filters without a scrape, nor of a torrent that nobody has") {
-    server s;
+    scrape_server s;
     s.announce(leech(1), true);
     std::string const plain = s.get_peers(s.hash, false);
     CHECK(values_in(plain) == 1);
@@ -107,7 +107,7 @@ TEST_CASE("there are no filters without a scrape, nor of a torrent that nobody h
 }
 
 TEST_CASE("who wants no seeds gets none, and still both filters") {
-    server s;
+    scrape_server s;
     for (std::uint32_t n = 0; n < 10; ++n)
         s.announce(leech(n), n % 2 == 0);
     CHECK(values_in(s.get_peers(s.hash, false, true)) == 5);
@@ -118,7 +118,7 @@ TEST_CASE("who wants no seeds gets none, and still both filters") {
 }
 
 TEST_CASE("values make room for filters, so that the answer fits a datagram") {
-    server s;
+    scrape_server s;
     for (std::uint32_t n = 0; n < 300; ++n)
         s.announce(leech(n), n % 3 == 0);
     std::string const plain = s.get_peers(s.hash, false);

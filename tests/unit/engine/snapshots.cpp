@@ -69,13 +69,7 @@ struct subject {
     bool has(item const& i) { return items().get(now, i.key()).has_value(); }
 };
 
-item immutable(std::string_view v) {
-    item i;
-    i.v.assign(as_bytes(v).begin(), as_bytes(v).end());
-    return i;
-}
-
-item signed_item(std::int64_t seq) {
+item item_of_seq(std::int64_t seq) {
     auto const owner = ed25519_key_pair::from_seed({std::byte{7}});
     return sign_item(owner, as_bytes("salt"), seq, as_bytes("5:value"));
 }
@@ -114,7 +108,7 @@ TEST_CASE("a snapshot whose checksum fits and whose parts do not changes nothing
     subject old;
     old.befriend(old.other, id_a);
     old.keep(immutable("2:hi"));
-    old.keep(signed_item(3));
+    old.keep(item_of_seq(3));
     auto const bytes = old.save(snapshot_scope::with_stores);
     for (std::string_view section : {"self", "join", "item"}) {
         INFO(section);
@@ -210,18 +204,18 @@ TEST_CASE("what is kept for others comes back on request, for the rest of its li
     info_hash const hash{{std::byte{9}}};
     old.peers().announce(old.now, hash, {at(0x0c0d0e0f, 1'234), true});
     old.keep(immutable("2:hi"));
-    old.keep(signed_item(3));
+    old.keep(item_of_seq(3));
     subject without;
     REQUIRE(without.node.restore(without.now, old.save()) == errc::ok);
-    CHECK_FALSE(without.has(signed_item(3)));
+    CHECK_FALSE(without.has(item_of_seq(3)));
 
     auto const bytes = old.save(snapshot_scope::with_stores);
     subject fresh;
     fresh.node.set_unix_time(fresh.now, unix_time{1'000'000 + 600});
     REQUIRE(fresh.node.restore(fresh.now, bytes) == errc::ok);
     CHECK(fresh.has(immutable("2:hi")));
-    REQUIRE(fresh.has(signed_item(3)));
-    CHECK(fresh.items().get(fresh.now, signed_item(3).key())->seq == 3);
+    REQUIRE(fresh.has(item_of_seq(3)));
+    CHECK(fresh.items().get(fresh.now, item_of_seq(3).key())->seq == 3);
     std::size_t peers = 0;
     fresh.peers().for_each([&](info_hash const& h, stored_peer const& p, instant expires) {
         ++peers;
@@ -238,7 +232,7 @@ TEST_CASE("what is kept for others comes back on request, for the rest of its li
     // Two hours after they were put they are gone, however often the node was restarted.
     fresh.now += minutes{110} + seconds{1};
     fresh.node.advance(fresh.now);
-    CHECK_FALSE(fresh.has(signed_item(3)));
+    CHECK_FALSE(fresh.has(item_of_seq(3)));
 
     subject late;
     late.node.set_unix_time(late.now, unix_time{1'000'000 + 7'300});
@@ -249,7 +243,7 @@ TEST_CASE("what is kept for others comes back on request, for the rest of its li
 
 TEST_CASE("an item in a snapshot that its owner did not sign is left out") {
     subject old;
-    item forged = signed_item(3);
+    item forged = item_of_seq(3);
     forged.sig[5] ^= std::byte{1};
     old.keep(forged);
     REQUIRE(old.has(forged)); // a store believes what the node has verified

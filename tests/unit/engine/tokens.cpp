@@ -11,12 +11,12 @@ using namespace bench;
 namespace {
 
 template <class Scheme>
-struct server {
+struct token_server {
     instant now{seconds{100}};
     dht::node<seeded_random, Scheme> node;
     endpoint const asker = at(0x05060708, 4000);
 
-    explicit server(std::uint64_t seed = 1) : node{settings{}, seeded_random{seed}} {
+    explicit token_server(std::uint64_t seed = 1) : node{settings{}, seeded_random{seed}} {
         node.open(now, at(0x01020304));
     }
 
@@ -56,8 +56,8 @@ bool is_203(std::string const& answer) {
 
 TEMPLATE_TEST_CASE("another's token, or one for another target, node or time, gets the error 203",
                    "", hmac_tokens, single_use_tokens) {
-    server<TestType> s;
-    server<TestType> other{2};
+    token_server<TestType> s;
+    token_server<TestType> other{2};
     std::string const token = s.token();
     for (endpoint const& thief : {at(0x05060709, 4000), at(0x05060708U ^ 0x80000000U, 4000),
                                   endpoint{address::v6({std::byte{0x2a}, std::byte{1}}), 4000}})
@@ -77,7 +77,7 @@ TEMPLATE_TEST_CASE("another's token, or one for another target, node or time, ge
 }
 
 TEST_CASE("a token that was used gets the error 203, but for a repetition of the same announce") {
-    server<single_use_tokens> s;
+    token_server<single_use_tokens> s;
     std::string const token = s.token();
     endpoint const same_ip = at(0x05060708, 4001);
     CHECK_FALSE(is_203(s.announce(token, s.asker, 6881)));
@@ -90,7 +90,7 @@ TEST_CASE("a token that was used gets the error 203, but for a repetition of the
 }
 
 TEST_CASE("the second put with one token is the error 203 only for another target") {
-    server<single_use_tokens> s;
+    token_server<single_use_tokens> s;
     auto const get = [&](std::string const& target) {
         return tell(s.node, s.now, s.asker,
                     "d1:ad2:id20:" + id_a + "6:target20:" + target + "e1:q3:get1:t2:aa1:y1:qe")

@@ -6,8 +6,6 @@ using namespace dht::test;
 
 namespace {
 
-info_hash const torrent = *info_hash::from_hex("0123456789abcdef0123456789abcdef01234567");
-
 using queued = dht::node<allow_local>;
 using pushed = dht::node<allow_local, io::batch_transport>;
 

@@ -24,8 +24,6 @@ using namespace dht::test;
 
 namespace {
 
-info_hash const torrent = *info_hash::from_hex("0123456789abcdef0123456789abcdef01234567");
-
 struct pair_of_nodes {
     asio::io_context io;
     driven<> one{io, loopback_of(1)};

@@ -10,8 +10,8 @@ using io::task;
 
 namespace {
 
-operation_id const first{0, 1};
-operation_id const second{1, 1};
+operation_id const first_operation{0, 1};
+operation_id const second_operation{1, 1};
 
 outcome said(operation_id id, bool finished, std::uint32_t stored = 0) {
     outcome o;
@@ -32,12 +32,12 @@ task follow(coroutine_pump& pump, operation_id id, std::vector<outcome>& heard) 
 }
 
 task both(coroutine_pump& pump, std::vector<outcome>& heard) {
-    co_await wait_for(pump, first, heard);
-    co_await wait_for(pump, second, heard);
+    co_await wait_for(pump, first_operation, heard);
+    co_await wait_for(pump, second_operation, heard);
 }
 
 task fail(coroutine_pump& pump) {
-    co_await pump(first);
+    co_await pump(first_operation);
     throw std::runtime_error{"as planned"};
 }
 
@@ -50,25 +50,25 @@ task pass_on(coroutine_pump& pump) {
 TEST_CASE("a coroutine waits for the end of its operation, and for nothing else") {
     coroutine_pump pump;
     std::vector<outcome> heard;
-    task const t = wait_for(pump, first, heard);
-    CHECK_FALSE(pump.deliver(said(second, true)));
-    CHECK_FALSE(pump.deliver(said(first, false)));
+    task const t = wait_for(pump, first_operation, heard);
+    CHECK_FALSE(pump.deliver(said(second_operation, true)));
+    CHECK_FALSE(pump.deliver(said(first_operation, false)));
     CHECK(heard.empty());
     CHECK_FALSE(t.done());
-    CHECK(pump.deliver(said(first, true, 7)));
+    CHECK(pump.deliver(said(first_operation, true, 7)));
     REQUIRE(heard.size() == 1);
     CHECK(heard[0].stored == 7);
     CHECK(t.done());
-    CHECK_FALSE(pump.deliver(said(first, true)));
+    CHECK_FALSE(pump.deliver(said(first_operation, true)));
 }
 
 TEST_CASE("a coroutine that asks for progress hears of it") {
     coroutine_pump pump;
     std::vector<outcome> heard;
-    task const t = follow(pump, first, heard);
-    CHECK(pump.deliver(said(first, false, 1)));
-    CHECK(pump.deliver(said(first, false, 2)));
-    CHECK(pump.deliver(said(first, true, 3)));
+    task const t = follow(pump, first_operation, heard);
+    CHECK(pump.deliver(said(first_operation, false, 1)));
+    CHECK(pump.deliver(said(first_operation, false, 2)));
+    CHECK(pump.deliver(said(first_operation, true, 3)));
     CHECK(t.done());
     REQUIRE(heard.size() == 3);
     CHECK(heard[1].stored == 2);
@@ -89,16 +89,16 @@ TEST_CASE("tasks wait for tasks, and pass on what they throw") {
     coroutine_pump pump;
     std::vector<outcome> heard;
     task const t = both(pump, heard);
-    CHECK(pump.deliver(said(first, true, 1)));
+    CHECK(pump.deliver(said(first_operation, true, 1)));
     CHECK_FALSE(t.done());
-    CHECK(pump.deliver(said(second, true, 2)));
+    CHECK(pump.deliver(said(second_operation, true, 2)));
     CHECK(t.done());
     CHECK(heard.size() == 2);
     t.result();
 
     task const failed = pass_on(pump);
     failed.result();
-    CHECK(pump.deliver(said(first, true)));
+    CHECK(pump.deliver(said(first_operation, true)));
     CHECK(failed.done());
     CHECK_THROWS_AS(failed.result(), std::runtime_error);
 }
@@ -107,18 +107,18 @@ TEST_CASE("a task that goes away does not wait any more") {
     coroutine_pump pump;
     std::vector<outcome> heard;
     {
-        task t = wait_for(pump, first, heard);
+        task t = wait_for(pump, first_operation, heard);
         task moved = std::move(t);
         CHECK_FALSE(moved.done());
     }
-    CHECK_FALSE(pump.deliver(said(first, true)));
+    CHECK_FALSE(pump.deliver(said(first_operation, true)));
     CHECK(heard.empty());
 }
 
 TEST_CASE("a pump that goes away leaves its coroutines in peace") {
     std::vector<outcome> heard;
     auto pump = std::make_unique<coroutine_pump>();
-    task const t = wait_for(*pump, first, heard);
+    task const t = wait_for(*pump, first_operation, heard);
     pump.reset();
     CHECK_FALSE(t.done());
 }
@@ -126,16 +126,16 @@ TEST_CASE("a pump that goes away leaves its coroutines in peace") {
 TEST_CASE("an end that came before anybody asked is kept, as long as there are not too many") {
     coroutine_pump pump;
     std::vector<outcome> heard;
-    CHECK_FALSE(pump.deliver(said(first, false, 1)));
-    CHECK_FALSE(pump.deliver(said(first, true, 7)));
-    task const t = wait_for(pump, first, heard);
+    CHECK_FALSE(pump.deliver(said(first_operation, false, 1)));
+    CHECK_FALSE(pump.deliver(said(first_operation, true, 7)));
+    task const t = wait_for(pump, first_operation, heard);
     CHECK(t.done());
     REQUIRE(heard.size() == 1);
     CHECK(heard[0].stored == 7);
-    CHECK_FALSE(pump.deliver(said(first, true)));
+    CHECK_FALSE(pump.deliver(said(first_operation, true)));
     for (std::uint32_t i = 0; i < 100; ++i)
         pump.deliver(said({i, 2}, true));
-    task const late = wait_for(pump, first, heard);
+    task const late = wait_for(pump, first_operation, heard);
     CHECK_FALSE(late.done());
     task const recent = wait_for(pump, {99, 2}, heard);
     CHECK(recent.done());

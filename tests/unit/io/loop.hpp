@@ -19,6 +19,7 @@ extern template class io::asio_driver<node<allow_local>>;
 namespace dht::test {
 
 inline address const loopback = address::v4(0x7f000001);
+inline info_hash const torrent = *info_hash::from_hex("0123456789abcdef0123456789abcdef01234567");
 
 /// An address of the loopback network that is its own site, as real nodes have.
 inline address loopback_of(unsigned n) {

@@ -36,11 +36,7 @@ double poisson_averaged(unsigned count, double mean, unsigned shape) {
     return sum * (high - low) / (3 * steps);
 }
 
-double uniform(seeded_random& rng) {
-    return (static_cast<double>(rng.next() >> 11U) + 0.5) / 9007199254740992.0;
-}
-
-constexpr double nodes = 1e6;
+constexpr double network_size = 1e6;
 
 /// The ids closest to zero when `sybils` are between it and the closest of the others.
 std::vector<key160> closest_to_zero(std::size_t count, std::size_t sybils, seeded_random& rng) {
@@ -53,7 +49,8 @@ std::vector<key160> closest_to_zero(std::size_t count, std::size_t sybils, seede
         all.push_back(distance);
     std::vector<key160> ids(count);
     for (std::size_t i = 0; i < count; ++i)
-        store_big_endian(ids[i].bytes.data(), static_cast<std::uint64_t>(all[i] / nodes * 0x1p64));
+        store_big_endian(ids[i].bytes.data(),
+                         static_cast<std::uint64_t>(all[i] / network_size * 0x1p64));
     return ids;
 }
 
@@ -104,7 +101,7 @@ TEST_CASE("an estimate deviates as much as one from all the nodes that it is as 
         constexpr int rounds = 2'000;
         double squares = 0;
         for (int i = 0; i < rounds; ++i) {
-            double const error = nodes / estimate_of(lookups, rng).nodes() - 1;
+            double const error = network_size / estimate_of(lookups, rng).nodes() - 1;
             squares += error * error;
         }
         double const certainty = estimate_of(lookups, rng).certainty();

@@ -16,7 +16,7 @@ key<Bits> of(std::string_view hex) {
     return {test::array_of<Bits / 8>(hex)};
 }
 
-key160 random_key(std::mt19937& chance) {
+key160 some_key(std::mt19937& chance) {
     key160 k;
     for (std::byte& b : k.bytes)
         b = static_cast<std::byte>(chance());
@@ -91,7 +91,7 @@ TEST_CASE("the exponent of a distance follows from the common prefix") {
 TEST_CASE("one different bit ends the common prefix there") {
     std::mt19937 chance{1};
     for (unsigned i = 0; i < 160; ++i) {
-        key160 const a = random_key(chance);
+        key160 const a = some_key(chance);
         key160 b = a;
         b.flip_bit(i);
         CHECK(common_prefix_length(a, b) == i);
@@ -126,8 +126,8 @@ TEST_CASE("with_prefix keeps the first bits and no others") {
 TEST_CASE("distance is a metric in which every distance names one key") {
     std::mt19937 chance{2};
     for (int i = 0; i < 100; ++i) {
-        key160 const a = random_key(chance);
-        key160 const b = random_key(chance);
+        key160 const a = some_key(chance);
+        key160 const b = some_key(chance);
         CHECK((a ^ b) == (b ^ a));
         CHECK((a ^ a) == key160{});
         CHECK(((a ^ b) ^ a) == b);
@@ -137,11 +137,11 @@ TEST_CASE("distance is a metric in which every distance names one key") {
 TEST_CASE("closer compares whole distances") {
     std::mt19937 chance{3};
     for (int i = 0; i < 10'000; ++i) {
-        key160 const target = random_key(chance);
+        key160 const target = some_key(chance);
         auto const shared =
             static_cast<unsigned>(chance() % 161); // so that the first eight bytes often tie
-        key160 const a = with_prefix(target, shared, random_key(chance));
-        key160 const b = with_prefix(target, shared, random_key(chance));
+        key160 const a = with_prefix(target, shared, some_key(chance));
+        key160 const b = with_prefix(target, shared, some_key(chance));
         CHECK(closer(a, b, target) == ((a ^ target) < (b ^ target)));
         CHECK_FALSE(closer(a, a, target));
         if (a != b) CHECK(closer(a, b, target) != closer(b, a, target));

@@ -9,7 +9,7 @@ using namespace dht::test;
 
 namespace {
 
-key160 const target{};
+key160 const sought{};
 
 candidate named(std::string_view id, endpoint const& where) {
     candidate c;
@@ -25,21 +25,21 @@ std::vector<std::string> order(shortlist const& list) {
     return ids;
 }
 
-using ids = std::vector<std::string>;
+using id_list = std::vector<std::string>;
 
 } // namespace
 
 TEST_CASE("candidates stand closest first") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     CHECK(list.offer(named("40", far_apart(1))));
     CHECK(list.offer(named("10", far_apart(2))));
     CHECK(list.offer(named("20", far_apart(3))));
-    CHECK(order(list) == ids{"10", "20", "40"});
-    CHECK(list.target() == target);
+    CHECK(order(list) == id_list{"10", "20", "40"});
+    CHECK(list.target() == sought);
 }
 
 TEST_CASE("one candidate per id, per endpoint and per site") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     CHECK(list.offer(named("40", neighbour(1))));
     CHECK_FALSE(list.offer(named("40", far_apart(1))));
     CHECK_FALSE(list.offer(named("50", neighbour(1))));
@@ -49,7 +49,7 @@ TEST_CASE("one candidate per id, per endpoint and per site") {
 
 TEST_CASE("of one provider so many count, and those who have not answered do not") {
     for (bool const limits : {true, false}) {
-        shortlist list{target, 8, limits};
+        shortlist list{sought, 8, limits};
         for (unsigned i = 1; i <= 5; ++i) {
             endpoint const at{address::v4(0x05060001U + (i << 8U)), 6'881};
             candidate c = named("10", at);
@@ -71,7 +71,7 @@ TEST_CASE("of one provider so many count, and those who have not answered do not
 }
 
 TEST_CASE("who names an honest node at a false endpoint does not hide it from others") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     auto const from = [](std::uint16_t source, std::string_view id, endpoint const& where) {
         candidate c = named(id, where);
         c.source = source;
@@ -102,50 +102,50 @@ TEST_CASE("who names an honest node at a false endpoint does not hide it from ot
 }
 
 TEST_CASE("of two ids told of one endpoint the closer counts until it is asked") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     list.offer(named("40", far_apart(1)));
     list.offer(named("20", far_apart(2)));
     CHECK(list.offer(named("10", far_apart(1))));
-    CHECK(order(list) == ids{"10", "20"});
+    CHECK(order(list) == id_list{"10", "20"});
     CHECK_FALSE(list.offer(named("20", far_apart(1))));
     CHECK_FALSE(list.offer(named("10", far_apart(2))));
     list.change(list.at(0), candidate_state::asked);
     CHECK_FALSE(list.offer(named("05", far_apart(1))));
-    CHECK(order(list) == ids{"10", "20"});
+    CHECK(order(list) == id_list{"10", "20"});
 }
 
 TEST_CASE("sites do not count where subnets make no sense") {
-    shortlist list{target, 8, false};
+    shortlist list{sought, 8, false};
     CHECK(list.offer(named("40", neighbour(1))));
     CHECK(list.offer(named("10", neighbour(2))));
     CHECK_FALSE(list.offer(named("20", neighbour(2))));
 }
 
 TEST_CASE("a full list takes who is closer than its last, and loses that") {
-    shortlist list{target, 3, true};
+    shortlist list{sought, 3, true};
     list.offer(named("10", far_apart(1)));
     list.offer(named("20", far_apart(2)));
     list.offer(named("30", far_apart(3)));
     CHECK_FALSE(list.offer(named("31", far_apart(4))));
     CHECK(list.offer(named("21", far_apart(5))));
-    CHECK(order(list) == ids{"10", "20", "21"});
+    CHECK(order(list) == id_list{"10", "20", "21"});
 }
 
 TEST_CASE("who is waited for is never pushed out") {
     for (candidate_state const state : {candidate_state::asked, candidate_state::stalled}) {
-        shortlist list{target, 2, true};
+        shortlist list{sought, 2, true};
         list.offer(named("10", far_apart(1)));
         list.offer(named("30", far_apart(3)));
         list.change(list.at(1), state);
         CHECK_FALSE(list.offer(named("20", far_apart(2))));
         list.change(list.at(1), candidate_state::replied);
         CHECK(list.offer(named("20", far_apart(2))));
-        CHECK(order(list) == ids{"10", "20"});
+        CHECK(order(list) == id_list{"10", "20"});
     }
 }
 
 TEST_CASE("in flight is who was asked and has neither stalled, failed nor replied") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     for (std::uint32_t n = 1; n <= 4; ++n)
         list.offer(named("0" + std::to_string(n), far_apart(n)));
     for (std::size_t i = 0; i < 4; ++i)
@@ -160,7 +160,7 @@ TEST_CASE("in flight is who was asked and has neither stalled, failed nor replie
 }
 
 TEST_CASE("candidates are found by endpoint") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     list.offer(named("10", far_apart(1)));
     REQUIRE(list.find(far_apart(1)) != nullptr);
     CHECK(list.find(far_apart(1))->id == key_of("10"));
@@ -169,7 +169,7 @@ TEST_CASE("candidates are found by endpoint") {
 }
 
 TEST_CASE("a bootstrap endpoint moves to its place when its id is known") {
-    shortlist list{target, 8, true};
+    shortlist list{sought, 8, true};
     candidate router = named("ff", far_apart(9));
     router.named = false;
     router.cost_ms = 7;
@@ -178,14 +178,14 @@ TEST_CASE("a bootstrap endpoint moves to its place when its id is known") {
     list.offer(named("30", far_apart(3)));
     SECTION("with all that is known of it") {
         CHECK(list.rename(*list.find(far_apart(9)), key_of("20")));
-        CHECK(order(list) == ids{"10", "20", "30"});
+        CHECK(order(list) == id_list{"10", "20", "30"});
         CHECK(list.at(1).named);
         CHECK(list.at(1).at == far_apart(9));
         CHECK(list.at(1).cost_ms == 7);
     }
     SECTION("but not under somebody else's id") {
         CHECK_FALSE(list.rename(*list.find(far_apart(9)), key_of("10")));
-        CHECK(order(list) == ids{"10", "30", "ff"});
+        CHECK(order(list) == id_list{"10", "30", "ff"});
         CHECK_FALSE(list.at(2).named);
     }
 }

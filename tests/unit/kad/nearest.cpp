@@ -49,7 +49,7 @@ detail::double_pair ranked(std::uint64_t a, std::size_t at, std::uint64_t b, std
     return detail::rankable(detail::word_pair{a, b}, detail::word_pair{at, bt});
 }
 
-std::vector<key160> ids(std::size_t count, seeded_random& rng, auto&& one) {
+std::vector<key160> ascending_ids(std::size_t count, seeded_random& rng, auto&& one) {
     std::vector<key160> all;
     for (std::size_t n = 0; n < count; ++n)
         all.push_back(one(n, random_key(rng)));
@@ -115,7 +115,7 @@ TEST_CASE("two of sixteen that differ in nothing but their positions are seen, w
 
 TEST_CASE("a bad guess of the place of a target costs time alone") {
     seeded_random rng{5};
-    auto const all = ids(200, rng, [](std::size_t, key160 const& k) { return k; });
+    auto const all = ascending_ids(200, rng, [](std::size_t, key160 const& k) { return k; });
     for (std::size_t guess = 0; guess <= all.size() + 20; ++guess)
         check_same(all, random_key(rng), guess);
 }
@@ -123,7 +123,7 @@ TEST_CASE("a bad guess of the place of a target costs time alone") {
 TEST_CASE("the short cut sees what the walk sees, among random ids") {
     seeded_random rng{1};
     for (std::size_t const size : {0u, 1u, 7u, 8u, 15u, 16u, 17u, 18u, 40u, 300u}) {
-        auto const all = ids(size, rng, [](std::size_t, key160 const& k) { return k; });
+        auto const all = ascending_ids(size, rng, [](std::size_t, key160 const& k) { return k; });
         for (int i = 0; i < 60; ++i)
             check_same(all, random_key(rng));
         check_same(all, key_of("00"));
@@ -135,7 +135,7 @@ TEST_CASE("the short cut sees what the walk sees, among random ids") {
 TEST_CASE("the short cut sees what the walk sees, where somebody is as far as can be") {
     seeded_random rng{4};
     for (std::size_t size = 1; size <= 20; ++size) {
-        auto const all = ids(size, rng, [](std::size_t, key160 const& k) { return k; });
+        auto const all = ascending_ids(size, rng, [](std::size_t, key160 const& k) { return k; });
         for (key160 target : all) {
             for (std::byte& each : target.bytes)
                 each = ~each;
@@ -156,7 +156,7 @@ TEST_CASE("the short cut sees what the walk sees, among ids that share much with
         auto const near = [&](std::size_t n, key160 const& k) {
             return with_prefix(target, static_cast<unsigned>(n) * step % 160, k);
         };
-        auto const all = ids(60, rng, near);
+        auto const all = ascending_ids(60, rng, near);
         check_same(all, target);
         for (unsigned shared = 0; shared < 160; shared += 13)
             check_same(all, with_prefix(target, shared, random_key(rng)));
@@ -172,7 +172,8 @@ TEST_CASE("the short cut sees what the walk sees, where few bits tell nobody apa
         };
         for (std::size_t const size : {9u, 16u, 24u, 60u})
             for (int i = 0; i < 5; ++i)
-                check_same(ids(size, rng, crowd), with_prefix(target, shared, random_key(rng)));
+                check_same(ascending_ids(size, rng, crowd),
+                           with_prefix(target, shared, random_key(rng)));
     }
     check_same(std::vector<key160>(5, target), target);
     check_same(std::vector<key160>(40, target), target);

@@ -32,6 +32,8 @@ inline endpoint neighbour(std::uint32_t n) {
     return {address::v4(0x05060700U | n), 6881};
 }
 
+inline constexpr node_id zero_id{};
+
 /// That many hex digits, then zeros.
 template <std::size_t Bits = 160>
 key<Bits> key_of(std::string_view digits) {
@@ -45,6 +47,11 @@ key<Bits> random_key(Rng& rng) {
     key<Bits> k;
     rng.fill(k.bytes);
     return k;
+}
+
+/// A random number between 0 and 1, and never one of them.
+inline double uniform(seeded_random& rng) {
+    return (static_cast<double>(rng.next() >> 11U) + 0.5) / 9007199254740992.0;
 }
 
 /// A random key that shares exactly `depth` leading bits with `own`.

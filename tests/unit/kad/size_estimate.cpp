@@ -9,10 +9,6 @@ using namespace dht::test;
 
 namespace {
 
-double uniform(seeded_random& rng) {
-    return (static_cast<double>(rng.next() >> 11U) + 0.5) / 9007199254740992.0;
-}
-
 /// The ids that are closest to `target` in a network of `nodes` uniform ones: their distances are
 /// the first points of a Poisson process.
 std::vector<key160> closest_of(double nodes, key160 const& target, std::size_t k,

@@ -26,7 +26,7 @@ int fault_before_store(raw_put const& p) {
                : 206;
 }
 
-item_key key_of(raw_put const& p) {
+item_key key_of_put(raw_put const& p) {
     return p.k ? mutable_item_key(as_bytes(*p.k), as_bytes(p.salt ? *p.salt : std::string_view{}))
                : immutable_item_key(as_bytes(*p.v));
 }
@@ -48,8 +48,8 @@ public:
             i.cas = p.cas;
         }
         address const who = from(static_cast<std::uint32_t>(below(rng_, 1'000)));
-        CHECK(store_.accepts(now, key_of(p), who));
-        auto const refused = store_.put(now, who, key_of(p), i);
+        CHECK(store_.accepts(now, key_of_put(p), who));
+        auto const refused = store_.put(now, who, key_of_put(p), i);
         return refused ? static_cast<int>(*refused) : 0;
     }
 

@@ -5,7 +5,7 @@
 
 using namespace dht;
 using namespace dht::test;
-using kind = lookup_step::kind;
+using step_kind = lookup_step::kind;
 
 static_assert(lookup_strategy<single_path, system_random>);
 
@@ -37,56 +37,56 @@ lookup_step step_of(std::string_view letters, unsigned in_flight = 0, unsigned r
 } // namespace
 
 TEST_CASE("the closest fresh candidate is asked, for the target itself") {
-    CHECK(step_of("ff").what == kind::ask);
+    CHECK(step_of("ff").what == step_kind::ask);
     CHECK(step_of("ff").position == 0);
     CHECK(step_of("xRaff", 1).position == 3);
     CHECK(step_of("f").target == key160{});
 }
 
 TEST_CASE("as many questions are in flight as the width says; the stalled do not count") {
-    CHECK(step_of("aaaf", 3).what == kind::ask);
-    CHECK(step_of("aaaaf", 4).what == kind::at_capacity);
-    CHECK(step_of("ssssf", 0).what == kind::ask);
-    CHECK(step_of("af", 1, 3, 5, 1).what == kind::at_capacity);
+    CHECK(step_of("aaaf", 3).what == step_kind::ask);
+    CHECK(step_of("aaaaf", 4).what == step_kind::at_capacity);
+    CHECK(step_of("ssssf", 0).what == step_kind::ask);
+    CHECK(step_of("af", 1, 3, 5, 1).what == step_kind::at_capacity);
 }
 
 TEST_CASE("nobody who costs too much is asked") {
     CHECK(step_of("nf").position == 1);
-    CHECK(step_of("nn").what == kind::finished);
-    CHECK(step_of("na", 1).what == kind::wait);
+    CHECK(step_of("nn").what == step_kind::finished);
+    CHECK(step_of("na", 1).what == step_kind::wait);
 }
 
 TEST_CASE("a lookup is over when enough plausible nodes have answered and none is closer") {
-    CHECK(step_of("RRRfff").what == kind::finished);
-    CHECK(step_of("RRfR").what == kind::ask);
-    CHECK(step_of("RxRxRf").what == kind::finished);
-    CHECK(step_of("RRf").what == kind::ask);
+    CHECK(step_of("RRRfff").what == step_kind::finished);
+    CHECK(step_of("RRfR").what == step_kind::ask);
+    CHECK(step_of("RxRxRf").what == step_kind::finished);
+    CHECK(step_of("RRf").what == step_kind::ask);
 }
 
 TEST_CASE("it waits for an answer from somebody closer, but not from the stalled or the further") {
-    CHECK(step_of("RaRR", 1).what == kind::wait);
-    CHECK(step_of("RsRR").what == kind::finished);
-    CHECK(step_of("RRRa", 1).what == kind::finished);
+    CHECK(step_of("RaRR", 1).what == step_kind::wait);
+    CHECK(step_of("RsRR").what == step_kind::finished);
+    CHECK(step_of("RRRa", 1).what == step_kind::finished);
 }
 
 TEST_CASE("nodes whose id does not fit their address do not count for the end") {
-    CHECK(step_of("rrrf").what == kind::ask);
-    CHECK(step_of("rRrRf").what == kind::ask);
-    CHECK(step_of("rRrRR").what == kind::finished);
+    CHECK(step_of("rrrf").what == step_kind::ask);
+    CHECK(step_of("rRrRf").what == step_kind::ask);
+    CHECK(step_of("rRrRR").what == step_kind::finished);
 }
 
 TEST_CASE("unless there are very many of them") {
-    CHECK(step_of("rrrrf").what == kind::ask);
-    CHECK(step_of("rrrrrf").what == kind::finished);
-    CHECK(step_of("rrarrrf", 1).what == kind::wait);
-    CHECK(step_of("rrfrrr").what == kind::ask);
+    CHECK(step_of("rrrrf").what == step_kind::ask);
+    CHECK(step_of("rrrrrf").what == step_kind::finished);
+    CHECK(step_of("rrarrrf", 1).what == step_kind::wait);
+    CHECK(step_of("rrfrrr").what == step_kind::ask);
 }
 
 TEST_CASE("with nobody left to ask it waits for whoever may still answer, then ends") {
-    CHECK(step_of("").what == kind::finished);
-    CHECK(step_of("xxR").what == kind::finished);
-    CHECK(step_of("xaR", 1).what == kind::wait);
-    CHECK(step_of("xRs").what == kind::wait);
+    CHECK(step_of("").what == step_kind::finished);
+    CHECK(step_of("xxR").what == step_kind::finished);
+    CHECK(step_of("xaR", 1).what == step_kind::wait);
+    CHECK(step_of("xRs").what == step_kind::wait);
 }
 
 TEST_CASE("of those that share as much with the target as the closest, the cheapest is asked") {

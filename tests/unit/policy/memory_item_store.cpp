@@ -11,8 +11,8 @@ namespace {
 using code = krpc::error_code;
 constexpr auto stored = std::optional<code>{};
 
-settings limits(std::uint32_t items_max, std::uint32_t bytes_max = 1'000'000,
-                std::uint16_t per_source_max = 1'000) {
+settings item_limits(std::uint32_t items_max, std::uint32_t bytes_max = 1'000'000,
+                     std::uint16_t per_source_max = 1'000) {
     settings s;
     s.items_max = items_max;
     s.items_bytes_max = bytes_max;
@@ -27,8 +27,6 @@ item_key close_key(unsigned bits, std::uint32_t n = 0) {
     store_big_endian(k.bytes.data() + 16, n);
     return k;
 }
-
-constexpr node_id zero_id{};
 
 /// How many of `asked` unknown keys may be put.
 int accepted(memory_item_store& s, instant now, int asked) {
@@ -209,7 +207,7 @@ TEST_CASE("a store that is only put to empties as well") {
 }
 
 TEST_CASE("a full store refuses newcomers with 202, and renews and changes what it has") {
-    memory_item_store s = store_of(limits(2));
+    memory_item_store s = store_of(item_limits(2));
     s.put(second(0), from(1), name(1), mutable_item("1:a", 1));
     s.put(second(0), from(2), name(2), immutable("1:b"));
     CHECK_FALSE(s.accepts(second(0), name(3), from(3)));
@@ -224,23 +222,23 @@ TEST_CASE("a full store refuses newcomers with 202, and renews and changes what 
 }
 
 TEST_CASE("settings for items that no store could keep are refused") {
-    settings s = limits(1, 999);
+    settings s = item_limits(1, 999);
     CHECK(s.validate() == "settings: items_bytes_max must hold one value, 1000 bytes");
-    s = limits(1, 1'000);
+    s = item_limits(1, 1'000);
     CHECK_FALSE(s.validate());
     s.item_lifetime = minutes{0};
     CHECK(s.validate() == "settings: item_lifetime must be at least a minute");
 }
 
 TEST_CASE("a store of no items takes none") {
-    memory_item_store s = store_of(limits(0));
+    memory_item_store s = store_of(item_limits(0));
     CHECK_FALSE(s.accepts(second(0), name(1), from(1)));
     CHECK(s.put(second(0), from(1), name(1), immutable("1:c")) == code::server);
     CHECK_FALSE(s.restore(second(0), name(1), immutable("1:c"), second(9)));
 }
 
 TEST_CASE("a source brings so many items, and none of its own stand in its way") {
-    memory_item_store s = store_of(limits(1'000, 1'000'000, 3));
+    memory_item_store s = store_of(item_limits(1'000, 1'000'000, 3));
     for (std::uint32_t n = 0; n < 3; ++n) {
         CHECK(s.accepts(second(0), name(n), from(1)));
         CHECK(s.put(second(n), from(1), name(n), mutable_item("1:a", 1)) == stored);
@@ -260,14 +258,14 @@ TEST_CASE("a source brings so many items, and none of its own stand in its way")
 }
 
 TEST_CASE("a source whose own item is due may bring it again") {
-    memory_item_store s = store_of(limits(1'000, 1'000'000, 1));
+    memory_item_store s = store_of(item_limits(1'000, 1'000'000, 1));
     s.put(second(0), from(1), name(1), immutable("1:a"));
     CHECK(s.put(second(7'200), from(1), name(1), immutable("1:a")) == stored);
     CHECK(s.items() == 1);
 }
 
 TEST_CASE("a /64 of IPv6 is one source") {
-    memory_item_store s = store_of(limits(1'000, 1'000'000, 1));
+    memory_item_store s = store_of(item_limits(1'000, 1'000'000, 1));
     CHECK(s.put(second(0), ip("2a00:1:2:3::1"), name(1), immutable("1:a")) == stored);
     CHECK_FALSE(s.accepts(second(0), name(2), ip("2a00:1:2:3:ffff::9")));
     CHECK(s.accepts(second(0), name(2), ip("2a00:1:2:4::1")));
@@ -278,7 +276,7 @@ TEST_CASE("a /64 of IPv6 is one source") {
 
 TEST_CASE("the bytes of all values have a limit of their own") {
     std::string const v = value_of_size(900);
-    memory_item_store s = store_of(limits(1'000, 10'000));
+    memory_item_store s = store_of(item_limits(1'000, 10'000));
     for (std::uint32_t n = 0; n < 11; ++n)
         CHECK(s.put(second(0), from(n), name(n), immutable(v)) == stored);
     CHECK(s.put(second(0), from(11), name(11), immutable(v)) == code::server);
@@ -289,7 +287,7 @@ TEST_CASE("the bytes of all values have a limit of their own") {
 }
 
 TEST_CASE("a put that is refused for its size costs nobody a place") {
-    memory_item_store s = store_of(limits(1'000, 1'000));
+    memory_item_store s = store_of(item_limits(1'000, 1'000));
     s.put(second(0), from(1), name(1), immutable(value_of_size(100)));
     s.put(second(3'600), from(2), name(2), immutable(value_of_size(900)));
     // Worth more than the first, but not more than the second, and the first alone is too small.
@@ -301,7 +299,7 @@ TEST_CASE("a put that is refused for its size costs nobody a place") {
 }
 
 TEST_CASE("a kept item may grow, and what is worth least gives way") {
-    memory_item_store s = store_of(limits(1'000, 1'000));
+    memory_item_store s = store_of(item_limits(1'000, 1'000));
     s.put(second(0), from(1), name(1), mutable_item(value_of_size(100), 1));
     s.put(second(1), from(2), name(2), immutable(value_of_size(400)));
     s.put(second(2), from(3), name(3), immutable(value_of_size(500)));
@@ -318,7 +316,7 @@ TEST_CASE("a kept item may grow, and what is worth least gives way") {
 }
 
 TEST_CASE("a full store prefers what is close to one of our ids") {
-    memory_item_store s = store_of(limits(4));
+    memory_item_store s = store_of(item_limits(4));
     node_id far_id;
     far_id.bytes.fill(std::byte{0xff});
     s.own_ids(std::array{far_id, zero_id});
@@ -338,7 +336,7 @@ TEST_CASE("a full store prefers what is close to one of our ids") {
 }
 
 TEST_CASE("a new own id values everything anew") {
-    memory_item_store s = store_of(limits(2));
+    memory_item_store s = store_of(item_limits(2));
     s.own_ids(std::array{zero_id});
     s.put(second(0), from(0), close_key(1), immutable("1:a"));
     s.put(second(1), from(1), close_key(16), immutable("1:b"));
@@ -350,14 +348,14 @@ TEST_CASE("a new own id values everything anew") {
 }
 
 TEST_CASE("no effort buys a key more closeness than an honest one has") {
-    memory_item_store s = store_of(limits(1));
+    memory_item_store s = store_of(item_limits(1));
     s.own_ids(std::array{zero_id});
     s.put(second(0), from(0), close_key(24), immutable("1:a"));
     CHECK_FALSE(s.accepts(second(0), close_key(60), from(1)));
 }
 
 TEST_CASE("half an hour is worth as much as a bit of closeness") {
-    memory_item_store s = store_of(limits(1));
+    memory_item_store s = store_of(item_limits(1));
     s.own_ids(std::array{zero_id});
     s.put(second(0), from(0), close_key(10), immutable("1:a")); // and one bit for who put it
     CHECK_FALSE(s.accepts(second(1'800), close_key(10, 1), from(1)));
@@ -369,7 +367,7 @@ TEST_CASE("half an hour is worth as much as a bit of closeness") {
 }
 
 TEST_CASE("a full store prefers what many want, counted by source") {
-    memory_item_store s = store_of(limits(2));
+    memory_item_store s = store_of(item_limits(2));
     s.put(second(0), from(0), name(1), immutable("1:a"));
     s.put(second(0), from(1), name(2), immutable("1:b"));
     for (std::uint32_t n = 0; n < 60; ++n) {
@@ -382,7 +380,7 @@ TEST_CASE("a full store prefers what many want, counted by source") {
 }
 
 TEST_CASE("popularity is of the last hours, and has an end") {
-    memory_item_store s = store_of(limits(1));
+    memory_item_store s = store_of(item_limits(1));
     for (std::uint32_t n = 0; n < 500; ++n)
         s.put(second(0), from(n), name(1), immutable("1:a"));
     // Sixteen askers and five hundred are five bits: two hours and a half, more than a lifetime.
@@ -395,7 +393,7 @@ TEST_CASE("popularity is of the last hours, and has an end") {
 }
 
 TEST_CASE("who asked before the last two halves of a lifetime no longer counts") {
-    memory_item_store s = store_of(limits(1));
+    memory_item_store s = store_of(item_limits(1));
     for (std::uint32_t n = 0; n < 500; ++n)
         s.put(second(3'599), from(n), name(1), immutable("1:a"));
     CHECK_FALSE(s.accepts(second(7'300), name(2), from(9)));
@@ -404,7 +402,7 @@ TEST_CASE("who asked before the last two halves of a lifetime no longer counts")
 }
 
 TEST_CASE("from three quarters on newcomers are turned away by chance, ever more often") {
-    memory_item_store s = store_of(limits(1'000));
+    memory_item_store s = store_of(item_limits(1'000));
     std::uint32_t n = 0;
     auto const fill_to = [&](std::uint32_t items) {
         for (; n < items; ++n)
@@ -427,7 +425,7 @@ TEST_CASE("from three quarters on newcomers are turned away by chance, ever more
 }
 
 TEST_CASE("the bytes of values turn newcomers away too") {
-    memory_item_store s = store_of(limits(1'000, 100'000));
+    memory_item_store s = store_of(item_limits(1'000, 100'000));
     for (std::uint32_t n = 0; n < 90; ++n)
         REQUIRE(s.put(second(0), from(n), name(n), immutable(value_of_size(1'000))) == stored);
     int const yes = accepted(s, second(0), 1'000);
@@ -439,7 +437,7 @@ TEST_CASE("chance is replayed by the seed") {
     auto const run = [](std::uint64_t seed) {
         seeded_random rng{seed};
         memory_item_store s;
-        s.start(limits(100), rng);
+        s.start(item_limits(100), rng);
         for (std::uint32_t n = 0; n < 90; ++n)
             s.put(second(0), from(n), name(n), immutable("1:a"));
         std::string answers;
@@ -470,7 +468,7 @@ TEST_CASE("what one store names another restores, with the time that is left") {
     memory_item_store s = store_of();
     s.put(second(0), from(1), name(1), immutable("1:a"));
     s.put(second(600), from(1), name(2), mutable_item("1:b", 9));
-    memory_item_store other = store_of(limits(1'000, 1'000'000, 1));
+    memory_item_store other = store_of(item_limits(1'000, 1'000'000, 1));
     s.for_each([&](item_key const& k, item_view const& i, instant expires) {
         CHECK(other.restore(second(700), k, i, expires));
     });
@@ -520,7 +518,7 @@ TEST_CASE("a restore in any order keeps the order of expiry") {
 }
 
 TEST_CASE("a full store restores what is worth more") {
-    memory_item_store s = store_of(limits(2));
+    memory_item_store s = store_of(item_limits(2));
     s.own_ids(std::array{zero_id});
     CHECK(s.restore(second(0), close_key(8), immutable("1:a"), second(7'000)));
     CHECK(s.restore(second(0), close_key(9), immutable("1:b"), second(7'000)));

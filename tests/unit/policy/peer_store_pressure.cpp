@@ -17,9 +17,7 @@ info_hash close_hash(unsigned bits, std::uint32_t n = 0) {
     return h;
 }
 
-constexpr node_id zero_id{};
-
-settings limits(std::uint32_t peers_max, std::uint32_t torrents_max = 100'000) {
+settings peer_limits(std::uint32_t peers_max, std::uint32_t torrents_max = 100'000) {
     settings s;
     s.peers_max = peers_max;
     s.torrents_max = torrents_max;
@@ -51,7 +49,8 @@ double share(std::vector<bool> const& all) {
 TEST_CASE("newcomers are turned away ever more often from three quarters of a limit on") {
     bool const of_torrents = GENERATE(false, true);
     CAPTURE(of_torrents);
-    memory_peer_store s = peer_store_of(of_torrents ? limits(10'000, 1'000) : limits(1'000));
+    memory_peer_store s =
+        peer_store_of(of_torrents ? peer_limits(10'000, 1'000) : peer_limits(1'000));
     std::uint32_t n = 0;
     auto const fill_to = [&](std::size_t peers) {
         for (; s.peers() < peers; ++n)
@@ -73,8 +72,8 @@ TEST_CASE("newcomers are turned away ever more often from three quarters of a li
 }
 
 TEST_CASE("who is turned away differs from store to store") {
-    memory_peer_store one = peer_store_of(limits(1'000), 1);
-    memory_peer_store two = peer_store_of(limits(1'000), 2);
+    memory_peer_store one = peer_store_of(peer_limits(1'000), 1);
+    memory_peer_store two = peer_store_of(peer_limits(1'000), 2);
     for (memory_peer_store* const s : {&one, &two})
         for (std::uint32_t n = 0; s->peers() < 875; ++n)
             s->announce(second(0), hash(n % 50), peer(n));
@@ -88,7 +87,7 @@ TEST_CASE("who is turned away differs from store to store") {
 }
 
 TEST_CASE("in a full store the far yields to the close") {
-    memory_peer_store s = peer_store_of(limits(4));
+    memory_peer_store s = peer_store_of(peer_limits(4));
     s.own_ids(std::array{zero_id});
     for (unsigned bits = 1; bits <= 4; ++bits)
         s.announce(second(0), close_hash(bits), peer(bits));
@@ -106,7 +105,7 @@ TEST_CASE("in a full store the far yields to the close") {
 }
 
 TEST_CASE("in a full store the unpopular yields to the popular") {
-    memory_peer_store s = peer_store_of(limits(6));
+    memory_peer_store s = peer_store_of(peer_limits(6));
     s.announce(second(0), hash(1), peer(1));
     for (std::uint32_t n = 2; n < 7; ++n)
         s.announce(second(0), hash(2), peer(n));
@@ -119,7 +118,7 @@ TEST_CASE("in a full store the unpopular yields to the popular") {
 }
 
 TEST_CASE("in a full store the stale yields to the fresh, in the same torrent too") {
-    memory_peer_store s = peer_store_of(limits(3));
+    memory_peer_store s = peer_store_of(peer_limits(3));
     s.announce(second(0), hash(1), peer(1));
     s.announce(second(5), hash(2), peer(2));
     s.announce(second(10), hash(2), peer(3));
@@ -134,7 +133,7 @@ TEST_CASE("in a full store the stale yields to the fresh, in the same torrent to
 }
 
 TEST_CASE("where there are too many torrents the least goes as a whole") {
-    memory_peer_store s = peer_store_of(limits(1'000, 3));
+    memory_peer_store s = peer_store_of(peer_limits(1'000, 3));
     s.own_ids(std::array{zero_id});
     for (std::uint32_t n = 0; n < 3; ++n)
         s.announce(second(0), close_hash(0), peer(n));
@@ -148,7 +147,7 @@ TEST_CASE("where there are too many torrents the least goes as a whole") {
 }
 
 TEST_CASE("whoever was displaced has its share back, and filters know of it") {
-    settings one_each = limits(2);
+    settings one_each = peer_limits(2);
     one_each.torrents_per_source_max = 1;
     memory_peer_store s = peer_store_of(one_each);
     s.own_ids(std::array{zero_id});
@@ -204,7 +203,7 @@ TEST_CASE("expire says when the next life ends, to the second, or when one would
 }
 
 TEST_CASE("what is due at once is forgotten in slices, a second apart, each life once") {
-    memory_peer_store s = peer_store_of(limits(100'000));
+    memory_peer_store s = peer_store_of(peer_limits(100'000));
     for (std::uint32_t n = 0; n < 5'000; ++n)
         s.announce(second(n % 3), hash(n % 100), peer(n));
     instant now = second(2'702);
@@ -220,7 +219,7 @@ TEST_CASE("what is due at once is forgotten in slices, a second apart, each life
 }
 
 TEST_CASE("a store that nobody sweeps still empties, and none of the dead comes back") {
-    memory_peer_store s = peer_store_of(limits(1'000));
+    memory_peer_store s = peer_store_of(peer_limits(1'000));
     for (std::uint32_t n = 0; n < 700; ++n)
         s.announce(second(0), hash(n), peer(n));
     for (std::int64_t const later : {2'700L, 16'384L, 32'768L, 65'536L, 10'000'000L}) {
@@ -266,7 +265,7 @@ TEST_CASE("a life shorter than a minute ends too") {
 }
 
 TEST_CASE("a restored peer lives no longer than one announced now, and respects the limits") {
-    settings few = limits(3);
+    settings few = peer_limits(3);
     few.torrents_per_source_max = 2;
     memory_peer_store s = peer_store_of(few);
     instant const now = second(100); // from a time before the origin of this clock

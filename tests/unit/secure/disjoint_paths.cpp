@@ -7,7 +7,7 @@
 
 using namespace dht;
 using namespace dht::test;
-using kind = lookup_step::kind;
+using step_kind = lookup_step::kind;
 
 static_assert(lookup_strategy<disjoint_paths<>, system_random>);
 static_assert(lookup_strategy<disjoint_paths<1>, seeded_random>);
@@ -17,12 +17,12 @@ namespace {
 
 /// A lookup for key 0, whose i-th candidate shares 150 - i bits with it. Letters: f fresh, a asked,
 /// s stalled, x failed, R replied.
-struct lookup {
+struct path_lookup {
     std::vector<candidate> all;
     unsigned width = 4;
     unsigned results = 3;
 
-    lookup& with(char letter, std::uint16_t named_on) {
+    path_lookup& with(char letter, std::uint16_t named_on) {
         candidate k;
         k.id = key_of("");
         k.id.set_bit(150 - all.size(), true);
@@ -57,7 +57,7 @@ struct lookup {
     template <unsigned D>
     lookup_step ask(typename disjoint_paths<D>::state& s) {
         lookup_step const step = next<D>(s);
-        if (step.what == kind::ask) {
+        if (step.what == step_kind::ask) {
             all[step.position].state = candidate_state::asked;
             all[step.position].path = step.path;
         }
@@ -68,43 +68,43 @@ struct lookup {
 } // namespace
 
 TEST_CASE("paths take turns, each asks the closest that was named on it") {
-    lookup l;
+    path_lookup l;
     l.with('f', 0b01).with('f', 0b01).with('f', 0b10).with('f', 0b10);
     disjoint_paths<2>::state s;
     for (auto const& [position, path] : {std::pair{0U, 0U}, {2U, 1U}, {1U, 0U}, {3U, 1U}}) {
         lookup_step const step = l.ask<2>(s);
-        REQUIRE(step.what == kind::ask);
+        REQUIRE(step.what == step_kind::ask);
         CHECK(step.position == position);
         CHECK(step.path == path);
     }
-    CHECK(l.next<2>(s).what == kind::wait);
+    CHECK(l.next<2>(s).what == step_kind::wait);
 }
 
 TEST_CASE("who was named on two paths is asked on one, and counts for both") {
-    lookup l;
+    path_lookup l;
     l.with('f', 0b11).with('f', 0b11).with('f', 0b11).with('f', 0b11);
     disjoint_paths<2>::state s;
     for (unsigned i = 0; i < 3; ++i)
         CHECK(l.ask<2>(s).position == i);
-    CHECK(l.next<2>(s).what == kind::wait); // three results are on their way
+    CHECK(l.next<2>(s).what == step_kind::wait); // three results are on their way
     for (candidate& c : l.all)
         if (c.state == candidate_state::asked) c.state = candidate_state::replied;
-    CHECK(l.next<2>(s).what == kind::finished);
+    CHECK(l.next<2>(s).what == step_kind::finished);
 }
 
 TEST_CASE("a crowd that one path was told of ends no other") {
-    lookup l;
+    path_lookup l;
     l.with('R', 0b01).with('R', 0b01).with('R', 0b01).with('f', 0b01).with('f', 0b10);
     disjoint_paths<2>::state s;
     lookup_step const step = l.ask<2>(s);
-    REQUIRE(step.what == kind::ask);
+    REQUIRE(step.what == step_kind::ask);
     CHECK(step.position == 4);
     CHECK(step.path == 1);
     l.all[4].state = candidate_state::failed;
-    CHECK(l.next<2>(s).what == kind::finished);
+    CHECK(l.next<2>(s).what == step_kind::finished);
     seeded_random rng{1};
     single_path::state single;
-    CHECK(single_path{}.next(single, l.view(), {}, rng).what == kind::finished); // at once
+    CHECK(single_path{}.next(single, l.view(), {}, rng).what == step_kind::finished); // at once
 }
 
 TEST_CASE("one path is a single path") {
@@ -112,7 +112,7 @@ TEST_CASE("one path is a single path") {
     for (int round = 0; round < 2'000; ++round) {
         std::array<std::byte, 9> dice;
         rng.fill(dice);
-        lookup l;
+        path_lookup l;
         l.width = 1 + std::to_integer<unsigned>(dice[8]) % 4;
         for (std::size_t i = 0; i < 8; ++i)
             l.with("fasxRf"[std::to_integer<unsigned>(dice[i]) % 6],
@@ -130,11 +130,11 @@ TEST_CASE("one path is a single path") {
 TEST_CASE("all who were dealt out at the beginning have a path, however many there are") {
     auto const path_of = [](std::uint16_t bit, auto paths) {
         constexpr unsigned d = decltype(paths)::value;
-        lookup l;
+        path_lookup l;
         l.with('f', static_cast<std::uint16_t>(1U << bit));
         typename disjoint_paths<d>::state s;
         lookup_step const step = l.next<d>(s);
-        REQUIRE(step.what == kind::ask);
+        REQUIRE(step.what == step_kind::ask);
         return step.path;
     };
     for (std::uint16_t bit = 0; bit < 16; ++bit) {
@@ -146,13 +146,13 @@ TEST_CASE("all who were dealt out at the beginning have a path, however many the
 }
 
 TEST_CASE("the width is that of all paths together") {
-    lookup l;
+    path_lookup l;
     l.width = 2;
     l.with('a', 0b01).with('a', 0b01).with('f', 0b10);
     disjoint_paths<2>::state s;
-    CHECK(l.next<2>(s).what == kind::at_capacity);
+    CHECK(l.next<2>(s).what == step_kind::at_capacity);
     l.all[0].state = candidate_state::stalled;
-    CHECK(l.next<2>(s).what == kind::ask);
+    CHECK(l.next<2>(s).what == step_kind::ask);
 }
 
 namespace {

@@ -5,7 +5,7 @@
 
 using namespace dht;
 using namespace dht::test;
-using kind = lookup_step::kind;
+using step_kind = lookup_step::kind;
 
 static_assert(lookup_strategy<fair_source<>, system_random>);
 static_assert(lookup_strategy<fair_source<>, seeded_random>);
@@ -13,7 +13,7 @@ static_assert(lookup_strategy<fair_source<>, seeded_random>);
 namespace {
 
 /// A lookup for key 0 that is asked for one question after the other.
-struct lookup {
+struct fair_lookup {
     std::vector<candidate> all;
     std::uint16_t answers = 0;
     fair_source<> strategy{};
@@ -38,7 +38,7 @@ struct lookup {
     /// Asks the next one; he answers. His id, and the ordinal of his answer.
     std::pair<key160, std::uint16_t> ask() {
         lookup_step const step = next();
-        REQUIRE(step.what == kind::ask);
+        REQUIRE(step.what == step_kind::ask);
         candidate& who = all[step.position];
         REQUIRE(who.state == candidate_state::fresh);
         who.state = candidate_state::replied;
@@ -50,7 +50,7 @@ struct lookup {
 } // namespace
 
 TEST_CASE("an answer is followed for two questions, then the next of its kin has a turn") {
-    lookup l;
+    fair_lookup l;
     for (char const* id : {"10", "20", "30"})
         l.name(id, 0);
     auto const first = l.ask();
@@ -63,11 +63,11 @@ TEST_CASE("an answer is followed for two questions, then the next of its kin has
     // Who named nobody is not waited for: 30 is new, and 03 comes of one who had two questions.
     CHECK(l.ask().first == key_of("30"));
     CHECK(l.ask().first == key_of("03"));
-    CHECK(l.next().what == kind::finished);
+    CHECK(l.next().what == step_kind::finished);
 }
 
 TEST_CASE("liars who lead to ever closer liars share one portion of the questions") {
-    lookup l;
+    fair_lookup l;
     for (char const* id : {"80", "90", "a0", "b0"})
         l.name(id, 0);
     unsigned to_liars = 0;
@@ -89,7 +89,7 @@ TEST_CASE("liars who lead to ever closer liars share one portion of the question
 }
 
 TEST_CASE("a portion is divided among those who were named by one of them") {
-    lookup l;
+    fair_lookup l;
     l.name("80", 0);
     l.name("90", 0);
     auto const liar = l.ask();
@@ -102,7 +102,7 @@ TEST_CASE("a portion is divided among those who were named by one of them") {
 }
 
 TEST_CASE("a question in vain counts twice, and who costs too much is not asked") {
-    lookup l;
+    fair_lookup l;
     for (char const* id : {"10", "20", "30"})
         l.name(id, 0);
     auto const first = l.ask();
@@ -114,25 +114,25 @@ TEST_CASE("a question in vain counts twice, and who costs too much is not asked"
     CHECK(l.ask().first == key_of("20")); // 10 has had its two
     CHECK(l.ask().first == key_of("30"));
     CHECK(l.ask().first == key_of("03"));
-    CHECK(l.next().what == kind::finished);
+    CHECK(l.next().what == step_kind::finished);
 }
 
 TEST_CASE("progeny of somebody who was forgotten is asked as if we had known it") {
-    lookup l;
+    fair_lookup l;
     l.name("10", 77);
     l.name("20", 0);
     CHECK(l.ask().first == key_of("10"));
     CHECK(l.ask().first == key_of("20"));
-    lookup old;
+    fair_lookup old;
     old.name("10", 300); // ordinals beyond what is told apart
     old.name("20", 300);
     CHECK(old.ask().first == key_of("10"));
     CHECK(old.ask().first == key_of("20"));
-    CHECK(old.next().what == kind::finished);
+    CHECK(old.next().what == step_kind::finished);
 }
 
 TEST_CASE("as many candidates as settings allow, and more, are no trouble") {
-    lookup l;
+    fair_lookup l;
     for (unsigned i = 0; i < 1'500; ++i) {
         std::string digits;
         for (unsigned const d : {i >> 8U, i >> 4U, i})
@@ -143,5 +143,5 @@ TEST_CASE("as many candidates as settings allow, and more, are no trouble") {
         l.ask();
     for (candidate& c : l.all)
         if (&c - l.all.data() < 1'100) c.state = candidate_state::failed;
-    CHECK(l.next().what == kind::ask); // Inner's choice, where it sees nobody itself
+    CHECK(l.next().what == step_kind::ask); // Inner's choice, where it sees nobody itself
 }

@@ -4,6 +4,7 @@
 
 #include "../../catch.hpp"
 #include "../kad/samples.hpp"
+#include "pairs.hpp"
 #include <string>
 
 using namespace dht;
@@ -18,14 +19,8 @@ struct limits {
     std::uint16_t signatures_per_second = 200;
 };
 
-ed25519_key_pair key_of(unsigned who) {
-    ed25519_seed seed{};
-    seed[0] = static_cast<std::byte>(who);
-    return ed25519_key_pair::from_seed(seed);
-}
-
 /// A node as far as challenges go.
-struct party {
+struct challenger {
     endpoint place;
     node_id id;
     id_challenge guard;
@@ -33,10 +28,10 @@ struct party {
     std::uint32_t cookie = 0;          ///< of its last question
     times now{instant{seconds{1'000}}, unix_time{1'700'000'000}};
 
-    explicit party(unsigned who, challenge_rules const& rules = {.binding = id_binding::whole})
+    explicit challenger(unsigned who, challenge_rules const& rules = {.binding = id_binding::whole})
         : place{address::v4(0x05060700 + (who << 16U)), 6881},
-          id{id_of_key(key_of(who).public_key())},
-          guard{key_of(who), rules} {
+          id{id_of_key(pair_of(who).public_key())},
+          guard{pair_of(who), rules} {
         seeded_random rng{who};
         guard.start(limits{}, rng);
         stand_at(place);
@@ -55,7 +50,7 @@ struct party {
         return guard.may_enter(now, c, auth);
     }
 
-    entry_verdict hear_from(party const& other) { return hear_from(other.id, other.place); }
+    entry_verdict hear_from(challenger const& other) { return hear_from(other.id, other.place); }
 
     /// The challenge that it wants to send now, as a datagram.
     bool asks() {
@@ -100,8 +95,8 @@ struct party {
 } // namespace
 
 TEST_CASE("who proves his key enters, once he has answered again") {
-    party a{1};
-    party b{2};
+    challenger a{1};
+    challenger b{2};
     CHECK(a.hear_from(b) == entry_verdict::ask_first);
     REQUIRE(a.asks());
     CHECK(a.hear_from(b) == entry_verdict::ask_first); // one challenge at a time
@@ -110,13 +105,13 @@ TEST_CASE("who proves his key enters, once he has answered again") {
     a.take_answer(b.datagram, b.place);
     CHECK(a.hear_from(b) == entry_verdict::yes);
     CHECK(a.guard.counts().proven == 1);
-    CHECK(a.hear_from(party{3}.id, b.place) == entry_verdict::ask_first); // another id there
-    CHECK(a.hear_from(b.id, party{3}.place) == entry_verdict::ask_first); // or he elsewhere
+    CHECK(a.hear_from(challenger{3}.id, b.place) == entry_verdict::ask_first); // another id there
+    CHECK(a.hear_from(b.id, challenger{3}.place) == entry_verdict::ask_first); // or he elsewhere
 }
 
 TEST_CASE("an answer is smaller than its question, on both families") {
-    party a{1};
-    party b{2};
+    challenger a{1};
+    challenger b{2};
     a.hear_from(b);
     REQUIRE(a.asks());
     for (endpoint const& from : {a.place, at("[2a00::1]:6881")}) {
@@ -126,16 +121,16 @@ TEST_CASE("an answer is smaller than its question, on both families") {
 }
 
 TEST_CASE("whoever is only heard of is not asked: the address may not be his") {
-    party a{1};
-    party b{2};
+    challenger a{1};
+    challenger b{2};
     CHECK(a.guard.may_enter(a.now, contact{b.id, b.place}, {}) == entry_verdict::yes);
     CHECK_FALSE(a.guard.next(a.now));
 }
 
 TEST_CASE("wrong proofs keep out, and for a while") {
-    party a{1};
-    party b{2};
-    party liar{3};
+    challenger a{1};
+    challenger b{2};
+    challenger liar{3};
     SECTION("a key that is not the id's") {
         a.hear_from(b.id, liar.place);
         REQUIRE(a.asks());
@@ -176,15 +171,15 @@ TEST_CASE("wrong proofs keep out, and for a while") {
     CHECK(a.hear_from(liar) == entry_verdict::no);
     CHECK(a.guard.may_enter(a.now, contact{b.id, liar.place}, {}) == entry_verdict::no);
     a.now.now += minutes{21};
-    a.hear_from(party{4}); // the memory turns with what is put
+    a.hear_from(challenger{4}); // the memory turns with what is put
     REQUIRE(a.asks());
     a.guard.on_failure(a.now, a.cookie, errc::remote_error);
     CHECK(a.hear_from(b.id, liar.place) == entry_verdict::ask_first);
 }
 
 TEST_CASE("silence may be loss: who says nothing may try again; who refuses may not") {
-    party a{1};
-    party b{2};
+    challenger a{1};
+    challenger b{2};
     a.hear_from(b);
     REQUIRE(a.asks());
     a.guard.on_failure(a.now, a.cookie, errc::timed_out);
@@ -197,19 +192,20 @@ TEST_CASE("silence may be loss: who says nothing may try again; who refuses may 
 }
 
 TEST_CASE("who signs his messages is asked nothing") {
-    party a{1};
-    party b{2};
+    challenger a{1};
+    challenger b{2};
     using kind = auth_verdict::kind;
-    auth_verdict const signed_by_b{kind::signed_message, {}, key_of(2).public_key()};
+    auth_verdict const signed_by_b{kind::signed_message, {}, pair_of(2).public_key()};
     CHECK(a.hear_from(b.id, b.place, signed_by_b) == entry_verdict::yes);
     CHECK_FALSE(a.guard.next(a.now));
     CHECK(a.hear_from(b) == entry_verdict::yes); // later he need not
-    CHECK(a.hear_from(party{3}.id, party{3}.place, signed_by_b) == entry_verdict::ask_first);
+    CHECK(a.hear_from(challenger{3}.id, challenger{3}.place, signed_by_b) ==
+          entry_verdict::ask_first);
 }
 
 TEST_CASE("nobody is asked before we know our own address") {
-    party a{1};
-    party b{2};
+    challenger a{1};
+    challenger b{2};
     a.stand_at(at("192.168.0.2:6881"));
     CHECK(a.hear_from(b) == entry_verdict::ask_first);
     CHECK_FALSE(a.guard.next(a.now));
@@ -225,7 +221,7 @@ TEST_CASE("nobody is asked before we know our own address") {
 }
 
 TEST_CASE("what is no challenge gets 203, and floods get 202") {
-    party b{2};
+    challenger b{2};
     std::string const id(20, 'x');
     auto const query = [&](std::string const& fields) {
         return "d1:ad2:id20:" + id + fields + "e1:q12:id_challenge1:t2:aa1:y1:qe";
@@ -248,9 +244,9 @@ TEST_CASE("what is no challenge gets 203, and floods get 202") {
 }
 
 TEST_CASE("challenges at once are bounded") {
-    party a{1, {.binding = id_binding::whole, .waiting_max = 3}};
+    challenger a{1, {.binding = id_binding::whole, .waiting_max = 3}};
     for (unsigned who = 2; who < 12; ++who)
-        CHECK(a.hear_from(party{who}) == entry_verdict::ask_first);
+        CHECK(a.hear_from(challenger{who}) == entry_verdict::ask_first);
     CHECK(a.guard.counts().postponed == 7);
     CHECK(a.asks());
     CHECK(a.asks());
@@ -261,13 +257,13 @@ TEST_CASE("challenges at once are bounded") {
 TEST_CASE("an id that has to be paid for is asked once it shows that it was") {
     puzzle_rules const rules{0, 8};
     challenge_rules const asks_for_work{.binding = id_binding::whole, .puzzle = rules};
-    party a{1, asks_for_work};
-    party b{2, asks_for_work};
+    challenger a{1, asks_for_work};
+    challenger b{2, asks_for_work};
     CHECK(a.hear_from(b) == entry_verdict::ask_first);
     CHECK_FALSE(a.asks());
 
     auto const show = [&](key160 const& x) {
-        detail::encoded_proof const proof{{key_of(2).public_key(), x}};
+        detail::encoded_proof const proof{{pair_of(2).public_key(), x}};
         raw_fields fields;
         fields.push_back({detail::puzzle_field, proof.bytes()});
         krpc::reply_parts parts;
@@ -291,7 +287,7 @@ TEST_CASE("an id that has to be paid for is asked once it shows that it was") {
         auto x = search.advance(100'000);
         REQUIRE(x);
         show(*x);
-        CHECK(a.hear_from(b.id, party{3}.place) == entry_verdict::ask_first);
+        CHECK(a.hear_from(b.id, challenger{3}.place) == entry_verdict::ask_first);
         CHECK_FALSE(a.asks()); // it was b who showed it
         CHECK(ask() == entry_verdict::yes);
     }

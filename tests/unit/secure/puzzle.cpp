@@ -10,11 +10,11 @@ namespace {
 
 /// RFC 8032, section 7.1: the seed and the public key of its third test, whose H(H(our_key)) begins
 /// with two zero bits and ends with four.
-ed25519_seed const seed =
+ed25519_seed const our_seed =
     array_of<32>("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7");
 ed25519_public_key const our_key =
     array_of<32>("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
-node_id const id = to_node_id(key_of("dac073e0123bdea59dd9b3bda9cf6037f63aca82"));
+node_id const our_id = to_node_id(key_of("dac073e0123bdea59dd9b3bda9cf6037f63aca82"));
 
 /// The public key of the first test there, and the first 160 bits of its SHA-256.
 ed25519_public_key const other_key =
@@ -25,7 +25,7 @@ constexpr puzzle_rules rules_of(unsigned c1, unsigned c2, zero_bits where = zero
     return {c1, c2, where, hours{24}};
 }
 
-unix_time day(std::int64_t n) {
+unix_time midday(std::int64_t n) {
     return unix_time{n * 86'400 + 43'200};
 }
 
@@ -70,17 +70,17 @@ TEST_CASE("the dynamic puzzle is solved by the first number that does") {
 }
 
 TEST_CASE("an id is that of a key but for the bits that are BEP 42's") {
-    CHECK(id_of_key(our_key) == id);
+    CHECK(id_of_key(our_key) == our_id);
     CHECK(id_of_key(other_key) == other_id);
     for (unsigned bit = 0; bit < 160; ++bit) {
         CAPTURE(bit);
-        node_id changed = id;
+        node_id changed = our_id;
         changed.flip_bit(bit);
         CHECK(is_id_of_key(changed, our_key, id_binding::bep42) == (bit < 21 || bit >= 157));
         CHECK_FALSE(is_id_of_key(changed, our_key, id_binding::whole));
     }
-    CHECK(is_id_of_key(id, our_key, id_binding::whole));
-    CHECK_FALSE(is_id_of_key(id, other_key, id_binding::bep42));
+    CHECK(is_id_of_key(our_id, our_key, id_binding::whole));
+    CHECK_FALSE(is_id_of_key(our_id, other_key, id_binding::bep42));
 }
 
 TEST_CASE("a search goes on where it stopped, and lanes share nothing") {
@@ -101,7 +101,7 @@ TEST_CASE("a search goes on where it stopped, and lanes share nothing") {
 
 TEST_CASE("a key is found by slices, and again from its seed") {
     puzzle_rules const rules = rules_of(6, 0);
-    key_search search{rules, seed};
+    key_search search{rules, our_seed};
     std::optional<ed25519_key_pair> found;
     while (!found)
         found = search.advance(10);
@@ -124,35 +124,37 @@ TEST_CASE("a search takes as long as its zero bits say, on average") {
 
 TEST_CASE("a proof is for its id, key and epoch alone") {
     puzzle_rules const rules = rules_of(2, 12);
-    auto const x = puzzle_search{rules, id, 20'000}.advance(1'000'000);
+    auto const x = puzzle_search{rules, our_id, 20'000}.advance(1'000'000);
     REQUIRE(x);
     puzzle_proof const proof{our_key, *x};
     auto const holds = [&](node_id const& whose, puzzle_proof const& p, unix_time date) {
         return is_proof_for(whose, p, rules, id_binding::bep42, date);
     };
-    CHECK(holds(id, proof, day(20'000)));
-    CHECK(holds(id, proof, day(19'999)));
-    CHECK(holds(id, proof, day(20'001)));
-    CHECK_FALSE(holds(id, proof, day(19'998)));
-    CHECK_FALSE(holds(id, proof, day(20'002)));
-    CHECK_FALSE(holds(other_id, proof, day(20'000)));
-    CHECK_FALSE(holds(id, {other_key, *x}, day(20'000)));
+    CHECK(holds(our_id, proof, midday(20'000)));
+    CHECK(holds(our_id, proof, midday(19'999)));
+    CHECK(holds(our_id, proof, midday(20'001)));
+    CHECK_FALSE(holds(our_id, proof, midday(19'998)));
+    CHECK_FALSE(holds(our_id, proof, midday(20'002)));
+    CHECK_FALSE(holds(other_id, proof, midday(20'000)));
+    CHECK_FALSE(holds(our_id, {other_key, *x}, midday(20'000)));
 
     for (unsigned bit = 0; bit < 160; ++bit) {
         puzzle_proof changed = proof;
         changed.x.flip_bit(bit);
-        CHECK(holds(id, changed, day(20'000)) == solves_dynamic_puzzle(rules, id, changed.x));
-        node_id moved = id; // to another address: that is another puzzle
+        CHECK(holds(our_id, changed, midday(20'000)) ==
+              solves_dynamic_puzzle(rules, our_id, changed.x));
+        node_id moved = our_id; // to another address: that is another puzzle
         moved.flip_bit(bit);
         bool const of_key = bit < 21 || bit >= 157;
-        CHECK(holds(moved, proof, day(20'000)) ==
+        CHECK(holds(moved, proof, midday(20'000)) ==
               (of_key && solves_dynamic_puzzle(rules, moved, *x)));
     }
     // H(id xor X) alone would have one search serve for all ids: not with the epoch in X.
-    puzzle_proof const shifted{other_key, *x ^ id ^ other_id};
+    puzzle_proof const shifted{other_key, *x ^ our_id ^ other_id};
     CHECK(solves_dynamic_puzzle(rules, other_id, shifted.x));
-    CHECK_FALSE(is_proof_for(other_id, shifted, rules_of(0, 12), id_binding::bep42, day(20'000)));
+    CHECK_FALSE(
+        is_proof_for(other_id, shifted, rules_of(0, 12), id_binding::bep42, midday(20'000)));
     // Epochs from the end of what a number holds.
     for (char const* far : {"7fffffffffffffff", "8000000000000000", "ffffffffffffffff"})
-        CHECK_FALSE(holds(id, {our_key, key_of(far)}, day(20'000)));
+        CHECK_FALSE(holds(our_id, {our_key, key_of(far)}, midday(20'000)));
 }

@@ -16,13 +16,13 @@ static_assert(has_deadlines<puzzle_id>);
 
 namespace {
 
-constexpr puzzle_rules rules{4, 12};
+constexpr puzzle_rules id_rules{4, 12};
 
 puzzle_key solved() {
-    key_search search{rules, {}};
+    key_search search{id_rules, {}};
     while (!search.advance(100)) {
     }
-    return *puzzle_key::from_seed(rules, search.seed());
+    return *puzzle_key::from_seed(id_rules, search.seed());
 }
 
 times day(std::int64_t n, duration later = {}) {
@@ -62,9 +62,9 @@ TEST_CASE("only a key that solves the static puzzle makes ids") {
     unsigned good = 0;
     for (unsigned i = 0; i < 256; ++i) {
         ed25519_seed const seed{static_cast<std::byte>(i)};
-        auto const key = puzzle_key::from_seed(rules, seed);
+        auto const key = puzzle_key::from_seed(id_rules, seed);
         bool const solves =
-            solves_static_puzzle(rules, ed25519_key_pair::from_seed(seed).public_key());
+            solves_static_puzzle(id_rules, ed25519_key_pair::from_seed(seed).public_key());
         CHECK(key.has_value() == solves);
         good += solves ? 1U : 0U;
     }

@@ -3,6 +3,7 @@
 
 #include "../../catch.hpp"
 #include "../kad/samples.hpp"
+#include "pairs.hpp"
 #include <set>
 #include <string>
 
@@ -24,12 +25,6 @@ struct few_signatures {
     std::uint16_t signatures_per_second = 200;
 };
 
-ed25519_key_pair key_of(unsigned who) {
-    ed25519_seed seed{};
-    seed[0] = static_cast<std::byte>(who);
-    return ed25519_key_pair::from_seed(seed);
-}
-
 /// A datagram and what its receiver knows of it before he opens it.
 struct letter {
     endpoint from;
@@ -46,7 +41,7 @@ struct letter {
     }
 };
 
-struct party {
+struct signing_party {
     unsigned number;
     node_id id;
     endpoint place;
@@ -55,10 +50,10 @@ struct party {
     unsigned asked = 0;
     seeded_random rng;
 
-    explicit party(unsigned who, signing_rules const& rules = {}, unsigned chance = 0)
+    explicit signing_party(unsigned who, signing_rules const& rules = {}, unsigned chance = 0)
         : number{who},
           place{address::v4(0x05060700 + (who << 16U)), 6881},
-          auth{key_of(who), rules},
+          auth{pair_of(who), rules},
           rng{who + 100 * chance} {
         id.bytes[0] = id.bytes[19] = static_cast<std::byte>(who);
         auth.start(few_signatures{}, rng);
@@ -92,7 +87,7 @@ struct party {
         return {place, to, kind, tid, id, std::string{as_text(byte_view{buffer}.first(sent))}};
     }
 
-    letter ask(party const& whom) {
+    letter ask(signing_party const& whom) {
         return seal(whom.place, message_kind::query, next_tid(), whom.id);
     }
 
@@ -118,7 +113,7 @@ struct party {
 
 using kind = auth_verdict::kind;
 
-bool is_by(auth_verdict const& v, party const& who) {
+bool is_by(auth_verdict const& v, signing_party const& who) {
     return v.what == kind::signed_message && v.key == who.auth.key();
 }
 
@@ -127,7 +122,7 @@ std::optional<fault> fault_of(auth_verdict const& v) {
 }
 
 /// Both hear of each other. The sizes of the question's and the answer's field.
-std::pair<std::size_t, std::size_t> talk(party& a, party& b) {
+std::pair<std::size_t, std::size_t> talk(signing_party& a, signing_party& b) {
     letter const q = a.ask(b);
     b.hear(q);
     letter const r = b.answer(q);
@@ -145,8 +140,8 @@ letter with_byte_changed(letter l, std::size_t at) {
 } // namespace
 
 TEST_CASE("a first question and its answer are signed in full, then there is a session") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     letter const q = a.ask(b);
     CHECK(is_by(b.hear(q), a));
     letter const r = b.answer(q);
@@ -166,8 +161,8 @@ TEST_CASE("a first question and its answer are signed in full, then there is a s
 }
 
 TEST_CASE("a signed message is a canonical dictionary, longer by 26, 119 or 127 bytes") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     auto const check = [](letter const& l, std::size_t more) {
         krpc::message m;
         krpc::refusal why;
@@ -184,7 +179,7 @@ TEST_CASE("a signed message is a canonical dictionary, longer by 26, 119 or 127 
 }
 
 TEST_CASE("who has not signed gets no signature, and his message is nothing bad") {
-    party b{2};
+    signing_party b{2};
     letter plain{at("9.9.9.9:9"), b.place, message_kind::query, "aa", {}, "d1:ad2:id20:"};
     plain.bytes += std::string(20, 'x') + "e1:q4:ping1:t2:aa1:y1:qe";
     CHECK(b.hear(plain).what == kind::unsigned_message);
@@ -193,9 +188,9 @@ TEST_CASE("who has not signed gets no signature, and his message is nothing bad"
 }
 
 TEST_CASE("a question is for one node, once") {
-    party a{1};
-    party b{2};
-    party c{3};
+    signing_party a{1};
+    signing_party b{2};
+    signing_party c{3};
     letter const q = a.ask(b);
     CHECK(fault_of(c.hear(q)) == fault::wrong);
     CHECK(is_by(b.hear(q), a));
@@ -203,9 +198,9 @@ TEST_CASE("a question is for one node, once") {
 }
 
 TEST_CASE("a question to whoever is there is for one address, as far as that is known") {
-    party a{1};
-    party b{2};
-    party c{3};
+    signing_party a{1};
+    signing_party b{2};
+    signing_party c{3};
     letter const q = a.ask_whoever_is_at(b.place);
     CHECK(q.value_bytes() == 120);
     CHECK(fault_of(c.hear(q)) == fault::wrong);
@@ -223,8 +218,8 @@ TEST_CASE("a question to whoever is there is for one address, as far as that is 
 }
 
 TEST_CASE("an id that has just changed is still known") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     letter const first = a.ask(b);
     letter const second = a.ask(b);
     node_id other = b.id;
@@ -239,8 +234,8 @@ TEST_CASE("an id that has just changed is still known") {
 
 TEST_CASE("a stamp is good for as long as clocks may differ, either way") {
     for (int const ahead : {-121, -120, 120, 121}) {
-        party a{1};
-        party b{2};
+        signing_party a{1};
+        signing_party b{2};
         b.now.date = unix_time{today + ahead};
         INFO(ahead);
         if (std::abs(ahead) > 120)
@@ -251,8 +246,8 @@ TEST_CASE("a stamp is good for as long as clocks may differ, either way") {
 }
 
 TEST_CASE("a replay is known for as long as its stamp is good") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     letter const q = a.ask(b);
     b.now.date = unix_time{today - 120};
     CHECK(is_by(b.hear(q), a));
@@ -267,8 +262,8 @@ TEST_CASE("a replay is known for as long as its stamp is good") {
 
 TEST_CASE("every byte of a message counts, and every byte of its signature") {
     for (bool const in_session : {false, true}) {
-        party a{1};
-        party b{2};
+        signing_party a{1};
+        signing_party b{2};
         if (in_session) talk(a, b);
         letter const q = a.ask(b);
         // The key "S" itself apart: whose name is changed is an unknown one, and the rest unsigned.
@@ -286,7 +281,7 @@ TEST_CASE("every byte of a message counts, and every byte of its signature") {
 }
 
 TEST_CASE("a field of another size is malformed") {
-    party b{2};
+    signing_party b{2};
     for (std::size_t const size : {0U, 16U, 19U, 21U, 111U, 113U, 119U, 121U, 300U}) {
         std::string const id(20, 'x');
         letter const l{at("9.9.9.9:9"),
@@ -305,8 +300,8 @@ TEST_CASE("a field of another size is malformed") {
 
 TEST_CASE("an answer is for one question, whole, and comes once") {
     for (bool const in_session : {false, true}) {
-        party a{1};
-        party b{2};
+        signing_party a{1};
+        signing_party b{2};
         if (in_session) talk(a, b);
         letter const q = a.ask(b);
         b.hear(q);
@@ -314,7 +309,7 @@ TEST_CASE("an answer is for one question, whole, and comes once") {
         INFO("in session: " << in_session);
 
         // Somebody on the way has another question under the same number answered.
-        party again{1, {}, 1};
+        signing_party again{1, {}, 1};
         letter other = again.seal(b.place, message_kind::query, q.tid, b.id);
         b.hear(other);
         CHECK(fault_of(a.hear(b.answer(other))) == fault::wrong);
@@ -329,8 +324,8 @@ TEST_CASE("an answer is for one question, whole, and comes once") {
 }
 
 TEST_CASE("questions of both sides may have the same number") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     letter const theirs = a.ask(b);
     b.hear(theirs);
     letter const ours = b.seal(a.place, message_kind::query, theirs.tid, a.id);
@@ -340,8 +335,8 @@ TEST_CASE("questions of both sides may have the same number") {
 }
 
 TEST_CASE("what nobody asked for is not looked at") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     letter const q = b.ask(a);
     a.hear(q);
     letter r = a.answer(q);
@@ -350,8 +345,8 @@ TEST_CASE("what nobody asked for is not looked at") {
 }
 
 TEST_CASE("messages of a session come in any order, each once, and none from long ago") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     talk(a, b);
     std::vector<letter> letters;
     for (int i = 0; i < 70; ++i)
@@ -367,9 +362,9 @@ TEST_CASE("messages of a session come in any order, each once, and none from lon
 }
 
 TEST_CASE("a message of one session serves in no other") {
-    party a{1};
-    party b{2};
-    party c{3};
+    signing_party a{1};
+    signing_party b{2};
+    signing_party c{3};
     talk(a, b), talk(a, c), talk(c, b);
     letter const q = a.ask(b);
     CHECK(fault_of(c.hear(q)) == fault::no_session); // another node
@@ -379,7 +374,7 @@ TEST_CASE("a message of one session serves in no other") {
     letter back = q;
     back.from = b.place;
     CHECK(fault_of(a.hear(back)) == fault::no_session); // to its sender
-    party later{2, {}, 1};
+    signing_party later{2, {}, 1};
     talk(a, later), talk(a, later), talk(a, later); // another session of the same two
     CHECK(talk(a, later) == sizes{20, 20});
     CHECK(fault_of(later.hear(q)) == fault::no_session);
@@ -387,11 +382,11 @@ TEST_CASE("a message of one session serves in no other") {
 }
 
 TEST_CASE("who has forgotten a session gets another one") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     talk(a, b), talk(a, b);
     SECTION("who is asked") {
-        party later{2, {}, 1};
+        signing_party later{2, {}, 1};
         letter const q = a.ask(later);
         CHECK(q.value_bytes() == 20);
         CHECK(fault_of(later.hear(q)) == fault::no_session);
@@ -402,7 +397,7 @@ TEST_CASE("who has forgotten a session gets another one") {
         CHECK(talk(a, later) == sizes{20, 20});
     }
     SECTION("who asks") {
-        party later{1, {}, 1};
+        signing_party later{1, {}, 1};
         CHECK(talk(later, b) == sizes{112, 112});
         CHECK(talk(later, b) == sizes{20, 20});
         CHECK(talk(b, later) == sizes{20, 20});
@@ -410,8 +405,8 @@ TEST_CASE("who has forgotten a session gets another one") {
 }
 
 TEST_CASE("it does not matter in which order both begin") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     letter const q1 = a.ask(b);
     letter const q2 = a.ask(b);
     letter const q3 = b.ask(a);
@@ -427,9 +422,9 @@ TEST_CASE("it does not matter in which order both begin") {
 }
 
 TEST_CASE("a false sender does not take a session over, unless it is idle") {
-    party a{1};
-    party b{2};
-    party liar{3};
+    signing_party a{1};
+    signing_party b{2};
+    signing_party liar{3};
     talk(a, b), talk(a, b);
     liar.place = a.place;
     letter const q = liar.ask(b);
@@ -442,11 +437,11 @@ TEST_CASE("a false sender does not take a session over, unless it is idle") {
 }
 
 TEST_CASE("sessions are bounded; those that are used stay longest") {
-    party b{2, {.sessions_max = 64}};
-    party friendly{1};
+    signing_party b{2, {.sessions_max = 64}};
+    signing_party friendly{1};
     talk(friendly, b), talk(friendly, b);
     for (unsigned i = 0; i < 500; ++i) {
-        party stranger{10};
+        signing_party stranger{10};
         stranger.place.ip = address::v4(0x06000000 + (i << 8U));
         b.now.now += seconds{10};
         b.hear(stranger.ask(b));
@@ -457,8 +452,8 @@ TEST_CASE("sessions are bounded; those that are used stay longest") {
 }
 
 TEST_CASE("a flood of bad signatures is not verified beyond its share, and harms no other") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     unsigned verified = 0;
     for (unsigned i = 0; i < 10'000; ++i) { // within one second, from one address
         letter const forged = with_byte_changed(a.ask(b), 140);
@@ -471,7 +466,7 @@ TEST_CASE("a flood of bad signatures is not verified beyond its share, and harms
     CHECK(verified <= 20); // of 200 per second in 64 shares, five seconds' at once
     unsigned heard = 0;
     for (unsigned i = 0; i < 20; ++i) {
-        party honest{10 + i};
+        signing_party honest{10 + i};
         honest.place.ip = address::v4(0x07000000 + (i << 8U));
         heard += is_by(b.hear(honest.ask(b)), honest);
     }
@@ -479,10 +474,10 @@ TEST_CASE("a flood of bad signatures is not verified beyond its share, and harms
 }
 
 TEST_CASE("a flood of unknown sessions is not answered with signatures beyond its share") {
-    party a{1};
-    party b{2};
+    signing_party a{1};
+    signing_party b{2};
     talk(a, b);
-    party later{2, {}, 1};
+    signing_party later{2, {}, 1};
     unsigned signatures = 0;
     for (unsigned i = 0; i < 1'000; ++i) {
         letter const q = a.ask(later);
@@ -494,8 +489,8 @@ TEST_CASE("a flood of unknown sessions is not answered with signatures beyond it
 }
 
 TEST_CASE("replays remembered are bounded: then nothing more is taken, rather than twice") {
-    party a{1};
-    party b{2, {.replays_max = 4}};
+    signing_party a{1};
+    signing_party b{2, {.replays_max = 4}};
     std::vector<letter> letters;
     for (int i = 0; i < 6; ++i)
         letters.push_back(a.ask(b));
@@ -509,7 +504,7 @@ TEST_CASE("replays remembered are bounded: then nothing more is taken, rather th
 TEST_CASE("what is demanded follows the rules") {
     using demanded = signatures_demanded;
     auto const demands = [](demanded what, message_kind k, event::method m) {
-        return signed_messages{key_of(1), {.demanded = what}}.demands(k, m);
+        return signed_messages{pair_of(1), {.demanded = what}}.demands(k, m);
     };
     using event::method;
     CHECK_FALSE(demands(demanded::nowhere, message_kind::query, method::announce_peer));
@@ -522,10 +517,10 @@ TEST_CASE("what is demanded follows the rules") {
 }
 
 TEST_CASE("agreements are the same from both sides, and with nobody else") {
-    auto const a = key_of(1);
-    auto const b = key_of(2);
+    auto const a = pair_of(1);
+    auto const b = pair_of(2);
     CHECK(agree(a, b.public_key()) == agree(b, a.public_key()));
-    CHECK(agree(a, b.public_key()) != agree(a, key_of(3).public_key()));
+    CHECK(agree(a, b.public_key()) != agree(a, pair_of(3).public_key()));
     CHECK_FALSE(agree(a, ed25519_public_key{})); // of small order
     auto const ours = keys_of_session(a, 1, {b.public_key(), 2});
     auto const theirs = keys_of_session(b, 2, {a.public_key(), 1});

@@ -16,7 +16,7 @@ times minute(std::int64_t m) {
     return {second(60 * m), unix_time{60 * (20'000 + m)}};
 }
 
-single_use_tokens started(std::uint64_t seed, std::size_t remembered = 1'024) {
+single_use_tokens started_tokens(std::uint64_t seed, std::size_t remembered = 1'024) {
     seeded_random rng{seed};
     single_use_tokens s{remembered};
     s.start(no_settings{}, rng);
@@ -36,7 +36,7 @@ bool accepts(single_use_tokens& s, token_claim const& c, token const& t) {
 } // namespace
 
 TEST_CASE("a token stores once; the same announce is confirmed again, any other is refused") {
-    auto s = started(1);
+    auto s = started_tokens(1);
     token const t = s.issue(claim(0));
     CHECK(t.size() == 24);
     CHECK(accepts(s, claim(6881), t));
@@ -50,8 +50,8 @@ TEST_CASE("a token stores once; the same announce is confirmed again, any other 
 }
 
 TEST_CASE("a token is for its address, target and node, and uses that were refused cost nothing") {
-    auto s = started(1);
-    auto other = started(2);
+    auto s = started_tokens(1);
+    auto other = started_tokens(2);
     token const t = s.issue(claim(0));
     CHECK_FALSE(accepts(s, claim(6881, "5.6.7.9"), t));
     CHECK_FALSE(accepts(s, claim(6881, "5.6.7.8", "abce"), t));
@@ -60,7 +60,7 @@ TEST_CASE("a token is for its address, target and node, and uses that were refus
 }
 
 TEST_CASE("a token with another number, or a part of one, is none") {
-    auto s = started(1);
+    auto s = started_tokens(1);
     token const t = s.issue(claim(0));
     for (std::size_t bit = 0; bit < 8 * t.size(); ++bit) {
         token forged = t;
@@ -75,7 +75,7 @@ TEST_CASE("a token with another number, or a part of one, is none") {
 }
 
 TEST_CASE("a token lives no longer than others") {
-    auto s = started(1);
+    auto s = started_tokens(1);
     token const t = s.issue(claim(0));
     s.rotate(minute(14));
     CHECK(accepts(s, claim(6881), t));
@@ -84,7 +84,7 @@ TEST_CASE("a token lives no longer than others") {
 }
 
 TEST_CASE("who announces much makes the memory forget uses of his own alone") {
-    auto s = started(1, 64 * 8);
+    auto s = started_tokens(1, 64 * 8);
     std::vector<std::pair<std::string, token>> used;
     for (unsigned n = 0; n < 40; ++n) {
         std::string const from = "6.7." + std::to_string(n) + ".1";

@@ -12,7 +12,7 @@ address nth(std::uint32_t n) {
     return address::v4(0x05000000U + n * 0x10001U);
 }
 
-token_uses started(std::size_t each, std::size_t tellers = 1) {
+token_uses started_uses(std::size_t each, std::size_t tellers = 1) {
     seeded_random rng{1};
     token_uses uses{each, tellers};
     uses.start(rng);
@@ -22,7 +22,7 @@ token_uses started(std::size_t each, std::size_t tellers = 1) {
 } // namespace
 
 TEST_CASE("a use is found by its address and number, whoever told of it") {
-    auto uses = started(64, 3);
+    auto uses = started_uses(64, 3);
     CHECK(uses.find(nth(1), 7) == nullptr);
     for (std::uint16_t teller = 0; teller < 3; ++teller)
         uses.add(nth(1), 100U + teller, static_cast<std::uint16_t>(teller + 1), teller);
@@ -39,7 +39,7 @@ TEST_CASE("a use is found by its address and number, whoever told of it") {
 }
 
 TEST_CASE("the oldest use in a set makes room, and its mark goes with it") {
-    auto uses = started(8); // one set
+    auto uses = started_uses(8); // one set
     for (std::uint64_t n = 1; n <= 8; ++n)
         uses.add(nth(1), n, 1);
     uses.find(nth(1), 1)->confirmed = true;
@@ -51,7 +51,7 @@ TEST_CASE("the oldest use in a set makes room, and its mark goes with it") {
 }
 
 TEST_CASE("who tells much makes the memory forget nothing that others have told") {
-    auto uses = started(64, 2);
+    auto uses = started_uses(64, 2);
     for (std::uint32_t n = 0; n < 20; ++n)
         uses.add(nth(n), n + 1, 1, 0);
     std::size_t before = 0;

@@ -29,8 +29,8 @@ struct heard {
 };
 
 /// A world with members of a conspiracy, honest nodes that are only names, and somebody who asks.
-struct scene {
-    explicit scene(std::uint32_t members, std::uint32_t honest = 2'000) {
+struct conspiracy_scene {
+    explicit conspiracy_scene(std::uint32_t members, std::uint32_t honest = 2'000) {
         ring.enlist(some_nodes(members, 0, 2));
         ring.learn(some_nodes(honest, 100'000, 3));
     }
@@ -146,7 +146,7 @@ TEST_CASE("a pacer keeps its rate until it ends") {
 }
 
 TEST_CASE("a behaviour is any function of a question, and nothing is an answer too") {
-    scene s{10};
+    conspiracy_scene s{10};
     s.behave([](sim::question const& q) {
         return q.query.method == "ping" ? sim::answer(q, {}) : sim::packet{};
     });
@@ -163,7 +163,7 @@ TEST_CASE("a behaviour is any function of a question, and nothing is an answer t
 }
 
 TEST_CASE("who has not come yet says nothing, and nobody names it") {
-    scene s{0};
+    conspiracy_scene s{0};
     instant const noon = s.w.now() + seconds{10};
     s.ring.enlist(some_nodes(8, 0, 2), noon);
     s.behave(sim::good_citizen{s.ring});
@@ -176,7 +176,7 @@ TEST_CASE("who has not come yet says nothing, and nobody names it") {
 }
 
 TEST_CASE("A-SK names the members that are closer to the target than itself, and nobody else") {
-    scene s{400};
+    conspiracy_scene s{400};
     s.behave(sim::diverter{s.ring});
     auto const all = names(s.ring);
     for (std::size_t i = 0; i < 50; ++i) {
@@ -195,7 +195,7 @@ TEST_CASE("A-SK names the members that are closer to the target than itself, and
 }
 
 TEST_CASE("A-SK spreads valid ids under addresses where nobody is") {
-    scene s{400};
+    conspiracy_scene s{400};
     s.behave(sim::diverter{s.ring, 3});
     key160 const target = sim::random_key(s.w.workload());
     auto const far = closest(names(s.ring), target, 400).back();
@@ -210,7 +210,7 @@ TEST_CASE("A-SK spreads valid ids under addresses where nobody is") {
 }
 
 TEST_CASE("A-SKs leads on and on, and names nobody twice") {
-    scene s{4'000};
+    conspiracy_scene s{4'000};
     s.behave(sim::lasting_diverter{s.ring});
     auto const near = s.w.install(sim::well_connected(s.ring, milliseconds{10}));
     key160 const target = sim::random_key(s.w.workload());
@@ -235,7 +235,7 @@ TEST_CASE("A-SKs leads on and on, and names nobody twice") {
 }
 
 TEST_CASE("A-SKs with the names of its members runs out of them") {
-    scene s{100};
+    conspiracy_scene s{100};
     s.behave(sim::lasting_diverter{s.ring, sim::names::own});
     key160 const target = sim::random_key(s.w.workload());
     auto const far = closest(names(s.ring), target, 100).back();
@@ -247,14 +247,14 @@ TEST_CASE("A-SKs with the names of its members runs out of them") {
 }
 
 TEST_CASE("A-SKs remembers no more than it may") {
-    scene s{100};
+    conspiracy_scene s{100};
     s.behave(sim::lasting_diverter{s.ring, sim::names::invented, 20});
     for (int i = 0; i < 30; ++i)
         CHECK(s.find_node(s.ring.members()[0].at, {}).size() == 8);
 }
 
 TEST_CASE("A-TAB is a good node until it turns") {
-    scene s{50};
+    conspiracy_scene s{50};
     s.behave(
         sim::turncoat{s.w.now() + seconds{10}, sim::good_citizen{s.ring}, sim::diverter{s.ring}});
     auto everybody = names(s.ring);
@@ -267,7 +267,7 @@ TEST_CASE("A-TAB is a good node until it turns") {
 }
 
 TEST_CASE("an id changer has another id in each reply") {
-    scene s{5};
+    conspiracy_scene s{5};
     s.behave(sim::id_changer{s.ring});
     std::set<node_id> ids;
     for (int i = 0; i < 20; ++i)

@@ -2,30 +2,24 @@
 #include <dht/sim/world.hpp>
 
 #include "../../catch.hpp"
+#include "places.hpp"
 #include <numeric>
 #include <set>
 
 // What happens to datagrams on links, at doors and by rules that come and go; and wrong clocks.
 
 using namespace dht;
+using namespace dht::test;
 
 namespace {
 
-instant at(int ms) {
-    return sim::world_begin + milliseconds{ms};
-}
-
-endpoint const a = sim::public_v4(1);
-endpoint const b = sim::public_v4(2);
-endpoint const c = sim::public_v4(3);
-
 /// Two hosts; the second notes when it heard what.
-struct pair_of_hosts {
-    explicit pair_of_hosts(sim::link const& l = sim::link::fixed(milliseconds{30})) : w{1, l} {}
+struct noting_pair {
+    explicit noting_pair(sim::link const& l = sim::link::fixed(milliseconds{30})) : w{1, l} {}
 
     void send(std::size_t count, std::size_t bytes = 100) {
         for (std::size_t i = 0; i < count; ++i)
-            sender.send(b, std::vector<std::byte>(bytes));
+            sender.send(there, std::vector<std::byte>(bytes));
     }
 
     [[nodiscard]] std::vector<instant> times() const {
@@ -37,9 +31,9 @@ struct pair_of_hosts {
 
     sim::world w;
     std::vector<std::pair<instant, std::vector<std::byte>>> heard{};
-    sim::scripted_host& sender = w.add_script(a, {});
+    sim::scripted_host& sender = w.add_script(here, {});
     sim::scripted_host& receiver =
-        w.add_script(b, [this](sim::scripted_host&, sim::datagram const& d) {
+        w.add_script(there, [this](sim::scripted_host&, sim::datagram const& d) {
             heard.emplace_back(d.at, std::vector<std::byte>{d.bytes.begin(), d.bytes.end()});
         });
 };
@@ -117,12 +111,12 @@ TEST_CASE("losses in bursts have their mean, and bursts their length") {
 TEST_CASE("a burst belongs to a sender: others do not suffer") {
     sim::link network = sim::link::fixed(milliseconds{1});
     network.bursts = {1, 0, 1}; // with the first datagram, for ever
-    pair_of_hosts p{network};
+    noting_pair p{network};
     p.send(1);
     p.w.network.bursts.begin = 1e-12;
-    auto& third = p.w.add_script(c, {});
+    auto& third = p.w.add_script(elsewhere, {});
     for (int i = 0; i < 10; ++i)
-        third.send(b, as_bytes("x"));
+        third.send(there, as_bytes("x"));
     p.send(10);
     p.w.run_for(seconds{1});
     CHECK(p.heard.size() == 10);
@@ -132,9 +126,9 @@ TEST_CASE("a burst belongs to a sender: others do not suffer") {
 TEST_CASE("corrupted datagrams arrive with one bit flipped") {
     sim::link network = sim::link::fixed(milliseconds{1});
     network.corruption = 0.2;
-    pair_of_hosts p{network};
+    noting_pair p{network};
     p.send(5'000);
-    p.sender.send(b, {}); // has no bit to flip
+    p.sender.send(there, {}); // has no bit to flip
     p.w.run_for(seconds{1});
     REQUIRE(p.heard.size() == 5'001);
     std::size_t corrupted = 0;
@@ -157,7 +151,7 @@ TEST_CASE("corrupted datagrams arrive with one bit flipped") {
 }
 
 TEST_CASE("a datagram larger than one link takes is lost") {
-    pair_of_hosts p;
+    noting_pair p;
     sim::link tunnel;
     tunnel.datagram_bytes_max = 1'400;
     p.receiver.door = &tunnel;
@@ -175,7 +169,7 @@ TEST_CASE("a door lets pass so many bytes in a second, in each direction, and dr
     dsl.queue_bytes_max = 500;
     bool const sending = GENERATE(true, false);
     INFO((sending ? "sender's" : "receiver's") << " door");
-    pair_of_hosts p;
+    noting_pair p;
     (sending ? p.sender : p.receiver).door = &dsl;
     p.send(10); // 10 ms each; five fit, one of them being on its way
     p.w.run_for(milliseconds{300});
@@ -189,19 +183,19 @@ TEST_CASE("a door lets pass so many bytes in a second, in each direction, and dr
 }
 
 TEST_CASE("what comes to a slow door from many sides queues there") {
-    pair_of_hosts p{sim::link::fixed(milliseconds{10})};
+    noting_pair p{sim::link::fixed(milliseconds{10})};
     sim::link slow;
     slow.bytes_per_second = 1'000;
     p.receiver.door = &slow;
-    auto& third = p.w.add_script(c, {});
+    auto& third = p.w.add_script(elsewhere, {});
     p.send(1);
-    third.send(b, std::vector<std::byte>(100));
+    third.send(there, std::vector<std::byte>(100));
     p.w.run_for(seconds{1});
     CHECK(p.times() == std::vector{at(110), at(210)});
 }
 
 TEST_CASE("a datagram larger than a queue passes when nobody waits") {
-    pair_of_hosts p;
+    noting_pair p;
     sim::link narrow;
     narrow.bytes_per_second = 1'000;
     narrow.queue_bytes_max = 50;
@@ -213,10 +207,10 @@ TEST_CASE("a datagram larger than a queue passes when nobody waits") {
 
 TEST_CASE("the standard world loses one of a hundred") {
     sim::world w{5, sim::standard};
-    auto& sender = w.add_script(a, {});
-    w.add_script(b, {});
+    auto& sender = w.add_script(here, {});
+    w.add_script(there, {});
     for (int i = 0; i < 20'000; ++i)
-        sender.send(b, as_bytes("x"));
+        sender.send(there, as_bytes("x"));
     w.run_for(seconds{5});
     CHECK(static_cast<double>(w.counts().lost) == Approx(200).epsilon(0.2));
     CHECK(w.counts().delivered + w.counts().lost == 20'000);
@@ -261,14 +255,14 @@ TEST_CASE("what becomes of each datagram is counted once") {
 // -- rules that come and go
 
 TEST_CASE("a one-way partition keeps those inside from being heard, not from hearing") {
-    sim::rule const r = sim::one_way_partition([](endpoint const& e) { return e == a; });
-    CHECK(drops(r, at(0), a, b));
-    CHECK_FALSE(drops(r, at(0), b, a));
-    CHECK_FALSE(drops(r, at(0), b, c));
+    sim::rule const r = sim::one_way_partition([](endpoint const& e) { return e == here; });
+    CHECK(drops(r, at(0), here, there));
+    CHECK_FALSE(drops(r, at(0), there, here));
+    CHECK_FALSE(drops(r, at(0), there, elsewhere));
 }
 
 TEST_CASE("what is delayed sets out later") {
-    pair_of_hosts p;
+    noting_pair p;
     auto const guard = p.w.install([](auto const&) { return sim::delay(seconds{1}); });
     p.send(1);
     p.w.run_for(seconds{2});
@@ -282,7 +276,7 @@ TEST_CASE("a path is clogged for exponential times, and lets everything pass whe
     duration rest{};
     constexpr int steps = 300'000; // 100 ms each
     for (int i = 0; i < steps; ++i) {
-        sim::verdict const v = law(datagram_at(at(100 * i), a, b));
+        sim::verdict const v = law(datagram_at(at(100 * i), here, there));
         if (rest > milliseconds{100}) CHECK(v.after >= rest - milliseconds{100});
         begins += v.after > rest ? 1 : 0;
         clogged += v.after > duration{} ? 1 : 0;
@@ -294,15 +288,15 @@ TEST_CASE("a path is clogged for exponential times, and lets everything pass whe
     // Each direction has its own times.
     int both = 0;
     for (int i = 0; i < 100'000; ++i)
-        both += law(datagram_at(at(100 * i), a, b)).after > duration{} &&
-                        law(datagram_at(at(100 * i), b, a)).after > duration{}
+        both += law(datagram_at(at(100 * i), here, there)).after > duration{} &&
+                        law(datagram_at(at(100 * i), there, here)).after > duration{}
                     ? 1
                     : 0;
     CHECK(both < 1'000);
 }
 
 TEST_CASE("clogs in a world hold datagrams back and lose none") {
-    pair_of_hosts p;
+    noting_pair p;
     auto const guard = p.w.install(sim::clogs{4, seconds{10}, seconds{4}});
     for (int i = 0; i < 1'000; ++i) {
         p.send(1);
@@ -331,7 +325,7 @@ TEST_CASE("partitions come and go, and stay for some time") {
         // Of 16 others some are on the other side, but for one partition in 65 536.
         bool cut = false;
         for (std::uint32_t n = 2; n < 18 && !cut; ++n)
-            cut = rule(datagram_at(at(1'000 * i), a, sim::public_v4(n))).what ==
+            cut = rule(datagram_at(at(1'000 * i), here, sim::public_v4(n))).what ==
                   sim::verdict::kind::drop;
         lost += cut ? 1 : 0;
         if (cut == parted) continue;
@@ -392,12 +386,12 @@ TEST_CASE("a clock that drifts is late or early in proportion, and never goes ba
 }
 
 TEST_CASE("a stalled host gets what came meanwhile when it goes on, in its order") {
-    pair_of_hosts p;
+    noting_pair p;
     p.send(1, 1);
     p.receiver.stall(seconds{2});
     p.w.run_for(seconds{1});
     p.send(1, 2);
-    p.receiver.send(a, as_bytes("not now")); // as a program cannot, but a test may
+    p.receiver.send(here, as_bytes("not now")); // as a program cannot, but a test may
     p.w.run_for(milliseconds{999});
     CHECK(p.heard.empty());
     CHECK(p.sender.datagrams_received() == 0);

@@ -3,35 +3,35 @@
 #include <dht/sim/standard_client.hpp>
 
 #include "../../catch.hpp"
+#include "places.hpp"
 
 // Who holds what was stored: told by who only watched, and counted in the stores themselves.
 
 using namespace dht;
+using namespace dht::test;
 
 namespace {
 
-endpoint const here = sim::public_v4(1);
-endpoint const there = sim::public_v4(2);
-std::string const hash(20, 'x');
+std::string const torrent_text(20, 'x');
 key160 const torrent = [] {
     key160 k;
     k.bytes.fill(std::byte{'x'});
     return k;
 }();
 
-std::string query(std::string const& method, std::string const& arguments) {
+std::string query_text(std::string const& method, std::string const& arguments) {
     return "d1:ad2:id20:" + std::string(20, 'q') + arguments + "e1:q" +
            std::to_string(method.size()) + ":" + method + "1:t2:aa1:y1:qe";
 }
 
-std::string const announce =
-    query("announce_peer", "9:info_hash20:" + hash + "4:porti7000e5:token1:t");
-std::string const put = query("put", "5:token1:t1:v1:x");
+std::string const announce_text =
+    query_text("announce_peer", "9:info_hash20:" + torrent_text + "4:porti7000e5:token1:t");
+std::string const put_text = query_text("put", "5:token1:t1:v1:x");
 std::string const yes = "d1:rd2:id20:" + std::string(20, 'r') + "e1:t2:aa1:y1:re";
 std::string const no = "d1:eli203e3:bade1:t2:aa1:y1:ee";
 
 /// One asks to store, the other answers what the test wants.
-struct pair_of_hosts {
+struct storing_pair {
     sim::world w{1, sim::link::fixed(milliseconds{10})};
     sim::custody watched;
     std::string answer;
@@ -40,7 +40,7 @@ struct pair_of_hosts {
     });
     sim::scripted_host& asker = w.add_script(there, {});
 
-    pair_of_hosts() { w.attach(watched); }
+    storing_pair() { w.attach(watched); }
 
     void ask(std::string const& what, std::string const& and_hear) {
         answer = and_hear;
@@ -73,19 +73,19 @@ std::size_t in_stores(sim::stage const& s) {
 
 TEST_CASE("who says yes to an announce or a put keeps it, for its time") {
     key160 const item = immutable_item_key(as_bytes("1:x"));
-    pair_of_hosts p;
-    p.ask(announce, "");
+    storing_pair p;
+    p.ask(announce_text, "");
     CHECK_FALSE(p.keeps(torrent));
-    p.ask(announce, no);
+    p.ask(announce_text, no);
     CHECK_FALSE(p.keeps(torrent));
     CHECK_FALSE(p.is_due(torrent));
-    p.ask(announce, yes);
+    p.ask(announce_text, yes);
     CHECK(p.keeps(torrent));
     CHECK(p.is_due(torrent));
     CHECK_FALSE(p.watched.keeps(p.keeper, torrent, family::ipv6, p.w.now()));
     CHECK_FALSE(p.watched.keeps(p.asker, torrent, family::ipv4, p.w.now()));
     CHECK_FALSE(p.keeps(item));
-    p.ask(put, yes);
+    p.ask(put_text, yes);
     CHECK(p.keeps(item));
     p.w.run_for(sim::custody::peers_kept);
     CHECK_FALSE(p.keeps(torrent));
@@ -96,23 +96,23 @@ TEST_CASE("who says yes to an announce or a put keeps it, for its time") {
 }
 
 TEST_CASE("who stops has nothing left, and what he was given is missed") {
-    pair_of_hosts p;
-    p.ask(announce, yes);
+    storing_pair p;
+    p.ask(announce_text, yes);
     p.keeper.crash();
     CHECK_FALSE(p.keeps(torrent));
     CHECK(p.is_due(torrent));
     p.keeper.start();
     CHECK_FALSE(p.keeps(torrent));
-    p.ask(announce, yes);
+    p.ask(announce_text, yes);
     CHECK(p.keeps(torrent));
 }
 
 TEST_CASE("an answer without a question, or to another one, stores nothing") {
-    pair_of_hosts p;
+    storing_pair p;
     p.keeper.send(there, as_bytes(yes));
-    p.ask(query("get_peers", "9:info_hash20:" + hash), yes);
+    p.ask(query_text("get_peers", "9:info_hash20:" + torrent_text), yes);
     CHECK_FALSE(p.is_due(torrent));
-    p.ask(announce, "");
+    p.ask(announce_text, "");
     p.keeper.send(sim::public_v4(3), as_bytes(yes));
     CHECK_FALSE(p.is_due(torrent));
 }

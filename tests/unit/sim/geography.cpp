@@ -79,10 +79,10 @@ TEST_CASE("the way between two hosts is the same in both directions, whenever it
     CHECK(g.regions() == 5);
     for (geography::region a = 0; a < 5; ++a)
         for (geography::region b = 0; b < 5; ++b) {
-            geography::place const here{a, 5};
-            geography::place const there{b, 6};
-            CHECK(g.round_trip(here, there, 77) == g.round_trip(there, here, 77));
-            CHECK(g.round_trip(here, there, 77) != g.round_trip(here, there, 78));
+            geography::place const from{a, 5};
+            geography::place const to{b, 6};
+            CHECK(g.round_trip(from, to, 77) == g.round_trip(to, from, 77));
+            CHECK(g.round_trip(from, to, 77) != g.round_trip(from, to, 78));
         }
     // North America has 48 ms within, and 136 ms to the south.
     std::vector<duration> within;

@@ -11,14 +11,14 @@ using behaviour = sim::nat_behaviour;
 
 namespace {
 
-instant at(int s) {
+instant at_second(int s) {
     return instant{seconds{s}};
 }
 
 endpoint const inner = sim::private_v4(1);
 endpoint const peer = sim::public_v4(1, 1'000);
 endpoint const same_address{peer.ip, 2'000};
-endpoint const stranger = sim::public_v4(2, 1'000);
+endpoint const outsider = sim::public_v4(2, 1'000);
 address const outer = sim::public_v4(9).ip;
 
 constexpr behaviour all_behaviours[] = {behaviour::endpoint_independent,
@@ -63,7 +63,7 @@ struct neighbourhood {
     listener bob{w, sim::private_v4(3)};
     listener open{w, peer};
     listener open_too{w, same_address};
-    listener far{w, stranger};
+    listener far{w, outsider};
 };
 
 } // namespace
@@ -73,22 +73,22 @@ TEST_CASE("all kinds of mapping and filtering: who is seen as whom, and who may 
         for (behaviour const filtering : all_behaviours) {
             INFO("mapping " << int(mapping) << ", filtering " << int(filtering));
             sim::nat_table table{{mapping, filtering, sim::port_allocation::random}, 1};
-            auto const a = table.outward(at(0), inner, peer, outer);
+            auto const a = table.outward(at_second(0), inner, peer, outer);
             REQUIRE(a);
             CHECK(a->ip == outer);
-            CHECK(table.inward(at(1), peer, *a) == inner);
+            CHECK(table.inward(at_second(1), peer, *a) == inner);
             bool const by_address = filtering == behaviour::address_dependent;
             bool const open = filtering == behaviour::endpoint_independent;
-            CHECK(table.inward(at(1), same_address, *a).has_value() == (open || by_address));
-            CHECK(table.inward(at(1), stranger, *a).has_value() == open);
-            CHECK_FALSE(table.inward(at(1), peer, {outer, 1}));
+            CHECK(table.inward(at_second(1), same_address, *a).has_value() == (open || by_address));
+            CHECK(table.inward(at_second(1), outsider, *a).has_value() == open);
+            CHECK_FALSE(table.inward(at_second(1), peer, {outer, 1}));
 
-            auto const b = table.outward(at(2), inner, same_address, outer);
-            auto const c = table.outward(at(2), inner, stranger, outer);
+            auto const b = table.outward(at_second(2), inner, same_address, outer);
+            auto const c = table.outward(at_second(2), inner, outsider, outer);
             CHECK((a == b) == (mapping != behaviour::address_and_port_dependent));
             CHECK((a == c) == (mapping == behaviour::endpoint_independent));
-            CHECK(table.inward(at(3), stranger, *c) == inner);
-            CHECK(table.outward(at(4), inner, peer, outer) == a);
+            CHECK(table.inward(at_second(3), outsider, *c) == inner);
+            CHECK(table.outward(at_second(4), inner, peer, outer) == a);
         }
 }
 
@@ -96,13 +96,13 @@ TEST_CASE("only what goes out keeps a mapping alive") {
     sim::nat_kind kind = sim::nat_kinds::port_restricted_cone;
     kind.ports = sim::port_allocation::sequential;
     sim::nat_table table{kind, 1};
-    auto const a = table.outward(at(0), inner, peer, outer);
-    CHECK(table.outward(at(100), inner, stranger, outer) == a);
-    CHECK(table.inward(at(120), peer, *a) == inner);
-    CHECK_FALSE(table.inward(at(121), peer, *a)); // its own permission is over
-    CHECK(table.inward(at(220), stranger, *a) == inner);
-    CHECK_FALSE(table.inward(at(221), stranger, *a));
-    auto const b = table.outward(at(221), inner, peer, outer);
+    auto const a = table.outward(at_second(0), inner, peer, outer);
+    CHECK(table.outward(at_second(100), inner, outsider, outer) == a);
+    CHECK(table.inward(at_second(120), peer, *a) == inner);
+    CHECK_FALSE(table.inward(at_second(121), peer, *a)); // its own permission is over
+    CHECK(table.inward(at_second(220), outsider, *a) == inner);
+    CHECK_FALSE(table.inward(at_second(221), outsider, *a));
+    auto const b = table.outward(at_second(221), inner, peer, outer);
     REQUIRE(b);
     CHECK(b->port == a->port + 1);
     CHECK(table.size() == 1);
@@ -115,7 +115,7 @@ TEST_CASE("ports are kept, counted or drawn, and never given twice") {
         sim::nat_table table{kind, 1};
         std::vector<std::uint16_t> given;
         for (std::uint32_t i = 0; i < 1'000; ++i)
-            given.push_back(table.outward(at(0), inner, sim::public_v4(i), outer)->port);
+            given.push_back(table.outward(at_second(0), inner, sim::public_v4(i), outer)->port);
         CHECK(std::set(given.begin(), given.end()).size() == 1'000);
         return given;
     };
@@ -134,25 +134,25 @@ TEST_CASE("a full table takes nobody until somebody has gone") {
     kind.entries_max = 10;
     sim::nat_table table{kind, 1};
     for (std::uint32_t i = 0; i < 10; ++i)
-        CHECK(table.outward(at(static_cast<int>(i)), inner, sim::public_v4(i), outer));
-    CHECK_FALSE(table.outward(at(20), inner, stranger, outer));
-    CHECK(table.outward(at(20), inner, sim::public_v4(1), outer)); // known already
-    CHECK(table.outward(at(121), inner, stranger, outer));         // the first has gone
+        CHECK(table.outward(at_second(static_cast<int>(i)), inner, sim::public_v4(i), outer));
+    CHECK_FALSE(table.outward(at_second(20), inner, outsider, outer));
+    CHECK(table.outward(at_second(20), inner, sim::public_v4(1), outer)); // known already
+    CHECK(table.outward(at_second(121), inner, outsider, outer));         // the first has gone
     CHECK(table.size() == 10);
-    CHECK_FALSE(table.outward(at(121), inner, sim::public_v4(50), outer));
-    CHECK(table.outward(at(200), inner, sim::public_v4(50), outer));
+    CHECK_FALSE(table.outward(at_second(121), inner, sim::public_v4(50), outer));
+    CHECK(table.outward(at_second(200), inner, sim::public_v4(50), outer));
     CHECK(table.size() == 2);
 }
 
 TEST_CASE("a mapping may take a port whose owner is gone, and who answered that one stays out") {
     sim::nat_table table{sim::nat_kinds::port_restricted_cone, 1};
     endpoint const second = sim::private_v4(2); // with the same port
-    auto const a = table.outward(at(0), inner, peer, outer);
-    CHECK(table.outward(at(1), second, peer, outer)->port == inner.port + 1);
-    CHECK(table.outward(at(500), second, stranger, outer) == a);
-    CHECK(table.inward(at(501), stranger, *a) == second);
-    CHECK_FALSE(table.inward(at(501), peer, *a));
-    CHECK(table.outward(at(501), inner, peer, outer) != a);
+    auto const a = table.outward(at_second(0), inner, peer, outer);
+    CHECK(table.outward(at_second(1), second, peer, outer)->port == inner.port + 1);
+    CHECK(table.outward(at_second(500), second, outsider, outer) == a);
+    CHECK(table.inward(at_second(501), outsider, *a) == second);
+    CHECK_FALSE(table.inward(at_second(501), peer, *a));
+    CHECK(table.outward(at_second(501), inner, peer, outer) != a);
 }
 
 TEST_CASE("hosts in the open reach a host behind a NAT when it has spoken, at what they saw") {

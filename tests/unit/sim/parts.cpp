@@ -16,12 +16,12 @@ using namespace dht;
 
 namespace {
 
-instant at(int ms) {
+instant at_ms(int ms) {
     return instant{milliseconds{ms}};
 }
 
 sim::datagram some_datagram() {
-    return {at(1), sim::public_v4(1), sim::public_v4(2), {}};
+    return {at_ms(1), sim::public_v4(1), sim::public_v4(2), {}};
 }
 
 } // namespace
@@ -31,10 +31,10 @@ TEST_CASE("events come by time, and in the order of their push at equal times") 
     CHECK(q.empty());
     CHECK(q.next_at() == never);
     for (std::uint32_t i = 0; i < 300; ++i)
-        q.push(at(static_cast<int>(i * 7 % 5)), i, 0);
+        q.push(at_ms(static_cast<int>(i * 7 % 5)), i, 0);
     CHECK(q.size() == 300);
     sim::happening last = q.take();
-    CHECK(last.at == at(0));
+    CHECK(last.at == at_ms(0));
     while (!q.empty()) {
         CHECK(q.next_at() >= last.at);
         sim::happening const next = q.take();
@@ -76,12 +76,12 @@ TEST_CASE("events of any distance come as a sorted list has them") {
 
 TEST_CASE("what should have happened already happens next, and in its turn") {
     sim::event_queue q;
-    q.push(at(5), 1, 0);
-    q.push(at(9), 2, 0);
+    q.push(at_ms(5), 1, 0);
+    q.push(at_ms(9), 2, 0);
     CHECK(q.take().host == 1);
-    q.push(at(3), 3, 0);
-    q.push(at(5), 4, 0);
-    CHECK(q.next_at() == at(5));
+    q.push(at_ms(3), 3, 0);
+    q.push(at_ms(5), 4, 0);
+    CHECK(q.next_at() == at_ms(5));
     CHECK(q.take().host == 3);
     CHECK(q.take().host == 4);
     CHECK(q.take().host == 2);
@@ -139,9 +139,12 @@ TEST_CASE("a guard may outlive its rules") {
 
 TEST_CASE("a partition drops what crosses it") {
     sim::rule const wall = sim::partition([](endpoint const& e) { return e == sim::public_v4(1); });
-    CHECK(wall({at(0), sim::public_v4(1), sim::public_v4(2), {}}).what == sim::verdict::kind::drop);
-    CHECK(wall({at(0), sim::public_v4(2), sim::public_v4(1), {}}).what == sim::verdict::kind::drop);
-    CHECK(wall({at(0), sim::public_v4(2), sim::public_v4(3), {}}).what == sim::verdict::kind::pass);
+    CHECK(wall({at_ms(0), sim::public_v4(1), sim::public_v4(2), {}}).what ==
+          sim::verdict::kind::drop);
+    CHECK(wall({at_ms(0), sim::public_v4(2), sim::public_v4(1), {}}).what ==
+          sim::verdict::kind::drop);
+    CHECK(wall({at_ms(0), sim::public_v4(2), sim::public_v4(3), {}}).what ==
+          sim::verdict::kind::pass);
 }
 
 TEST_CASE("dice are the same everywhere") {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t first_address = 50'000;
 
-struct scene {
+struct rogue_scene {
     struct note {
         sim::datagram came; ///< its bytes are gone
         std::string tid;
@@ -80,7 +80,7 @@ struct scene {
 } // namespace
 
 TEST_CASE("a rogue lies in all that it answers") {
-    scene s;
+    rogue_scene s;
     auto const& selves = s.who.selves();
     REQUIRE(selves.size() == 8);
     for (std::size_t i : {0U, 1U}) {
@@ -96,7 +96,7 @@ TEST_CASE("a rogue lies in all that it answers") {
 }
 
 TEST_CASE("a rogue changes transaction ids, takes the asker's id, and refuses to store") {
-    scene s;
+    rogue_scene s;
     auto const& selves = s.who.selves();
     s.ask(selves[2].at, krpc::ping{}, "ping");
     CHECK(s.notes.at(0).tid != "question");
@@ -110,7 +110,7 @@ TEST_CASE("a rogue changes transaction ids, takes the asker's id, and refuses to
 }
 
 TEST_CASE("a rogue announces with a token where it is not good, and when it is no more") {
-    scene s;
+    rogue_scene s;
     s.w.run_for(minutes{40});
     unsigned wrong = 0;
     unsigned late = 0;
@@ -121,7 +121,7 @@ TEST_CASE("a rogue announces with a token where it is not good, and when it is n
         if (n.method == "get_peers") given["for " + n.tid] = n.came.at;
         if (n.method != "announce_peer") continue;
         REQUIRE(given.contains(n.token));
-        bool const for_that = n.token == "for " + scene::text(n.target.bytes);
+        bool const for_that = n.token == "for " + rogue_scene::text(n.target.bytes);
         duration const age = n.came.at - given[n.token];
         wrong += age < seconds{2} ? 1U : 0U;
         late += age > minutes{29} && for_that ? 1U : 0U;

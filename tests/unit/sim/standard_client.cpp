@@ -553,9 +553,9 @@ TEST_CASE("of a settled client are buckets as full as joins would have made them
         for (std::size_t i = 0; i + 1 < buckets.size(); ++i) {
             key160 other = crowd[who].id();
             other.flip_bit(i);
-            std::size_t const there =
+            std::size_t const members =
                 crowd.all().subtree(other, static_cast<unsigned>(i) + 1).size();
-            CHECK(buckets[i].contacts.size() == std::min<std::size_t>(8, there));
+            CHECK(buckets[i].contacts.size() == std::min<std::size_t>(8, members));
         }
         CHECK(crowd[who].table().find(crowd[who].id()) == nullptr);
         auto const next = crowd.all().true_closest(crowd[who].id(), 2)[1];

@@ -9,20 +9,20 @@ using namespace dht;
 
 namespace {
 
-key160 const wanted = [] {
+key160 const wanted_key = [] {
     key160 k;
     k.bytes.fill(std::byte{'x'});
     return k;
 }();
 
 /// 'a' is far from what is wanted, 'b' half as far, and so on.
-node_id id_of(char name) {
-    node_id id{wanted};
+node_id villager(char name) {
+    node_id id{wanted_key};
     id.bytes[0] ^= std::byte{0x40} >> (name - 'a');
     return id;
 }
 
-endpoint at(char name) {
+endpoint home_of(char name) {
     return sim::public_v4(static_cast<std::uint32_t>(name));
 }
 
@@ -41,8 +41,8 @@ struct village {
         sim::standard_table table{asker.id(), {}};
         sim::standard_table::bucket b;
         for (char const name : known)
-            b.contacts.push_back(
-                {id_of(name), sim::packed_endpoint{at(name)}, 0, true, sim::stamp_of(w.now())});
+            b.contacts.push_back({villager(name), sim::packed_endpoint{home_of(name)}, 0, true,
+                                  sim::stamp_of(w.now())});
         table.append(b);
         asker.know(table);
     }
@@ -51,12 +51,12 @@ struct village {
         std::string nodes;
         for (char const other : names) {
             std::array<std::byte, 26> raw;
-            compact::write_node(raw.data(), id_of(other), at(other));
+            compact::write_node(raw.data(), villager(other), home_of(other));
             nodes += as_text(raw);
         }
-        std::string const answer = "d1:rd2:id20:" + std::string{as_text(id_of(name).bytes)} +
+        std::string const answer = "d1:rd2:id20:" + std::string{as_text(villager(name).bytes)} +
                                    "5:nodes" + text_of(nodes.size(), nodes) + more + "e1:t";
-        return w.add_script(at(name), [answer](sim::scripted_host& h, sim::datagram const& d) {
+        return w.add_script(home_of(name), [answer](sim::scripted_host& h, sim::datagram const& d) {
             krpc::message m;
             krpc::refusal why;
             REQUIRE(krpc::decode(d.bytes, m, why) == errc::ok);
@@ -67,9 +67,9 @@ struct village {
     }
 
     sim::trails::way look(bool for_peers = false) {
-        auto const n = watched.begin(asker, wanted);
+        auto const n = watched.begin(asker, wanted_key);
         auto const id =
-            for_peers ? asker.find_peers(to_info_hash(wanted)) : asker.find_node(wanted);
+            for_peers ? asker.find_peers(to_info_hash(wanted_key)) : asker.find_node(wanted_key);
         outcome const o = w.finish(asker, id);
         CHECK(o.finished);
         return watched.end(n);
@@ -142,8 +142,8 @@ TEST_CASE("silence is no hop, and what was not asked is no answer") {
     village other{"a"};
     other.add('a', "b");
     other.add('b', "");
-    auto const n = other.watched.begin(other.asker, id_of('c')); // it looks for something else
-    other.w.finish(other.asker, other.asker.find_node(wanted));
+    auto const n = other.watched.begin(other.asker, villager('c')); // it looks for something else
+    other.w.finish(other.asker, other.asker.find_node(wanted_key));
     CHECK(other.watched.end(n).hops_to_closest == 0);
 }
 
@@ -151,12 +151,12 @@ TEST_CASE("lookups of who has stopped are forgotten, and others go on") {
     village v{"a"};
     v.add('a', "b");
     v.add('b', "");
-    auto const first = v.watched.begin(v.asker, wanted);
-    v.asker.find_node(wanted);
+    auto const first = v.watched.begin(v.asker, wanted_key);
+    v.asker.find_node(wanted_key);
     v.w.run_for(seconds{5});
     v.asker.crash();
     v.asker.start();
-    auto const second = v.watched.begin(v.asker, wanted);
+    auto const second = v.watched.begin(v.asker, wanted_key);
     CHECK(v.watched.end(first).hops_to_closest == 0);
     CHECK(v.watched.end(second).hops_to_closest == 0);
     CHECK(v.watched.end(second + 1).hops_to_closest == 0);

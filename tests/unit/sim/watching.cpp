@@ -4,19 +4,17 @@
 #include <dht/sim/tally.hpp>
 
 #include "../../catch.hpp"
+#include "places.hpp"
 #include <algorithm>
 #include <sstream>
 
 // Who watches a world: does a checker see each fault, and nothing where there is none?
 
 using namespace dht;
+using namespace dht::test;
 using sim::fault;
 
 namespace {
-
-endpoint const here = sim::public_v4(1);
-endpoint const there = sim::public_v4(2);
-endpoint const elsewhere = sim::public_v4(3);
 
 node_id id_of(char c) {
     node_id id;
@@ -89,13 +87,13 @@ private:
 };
 
 /// A stooge who is followed, and another host for him to talk with.
-struct scene {
+struct watched_scene {
     sim::world w{1, sim::link::fixed(milliseconds{10})};
     sim::protocol_checker laws{w};
     stooge& who = w.add_host<stooge>(here);
     sim::scripted_host& other = w.add_script(there, {});
 
-    scene() {
+    watched_scene() {
         laws.table_turn = 1;
         laws.follow(who);
     }
@@ -118,7 +116,7 @@ struct scene {
     }
 };
 
-std::string const hash(20, 'x');
+std::string const hash_text(20, 'x');
 
 std::string query(std::string const& method, std::string const& more = "", char id = 'h',
                   std::string const& tid = "aa") {
@@ -130,7 +128,7 @@ std::string reply(std::string const& more = "", char id = 'h', std::string const
     return "d1:rd2:id20:" + std::string(20, id) + more + "e1:t2:" + tid + "1:y1:re";
 }
 
-std::string const get = "9:info_hash20:" + hash;
+std::string const get = "9:info_hash20:" + hash_text;
 std::string const token = "5:token4:good";
 
 std::string entry(char id, endpoint const& at) {
@@ -146,13 +144,13 @@ std::string announce(std::string const& with) {
 } // namespace
 
 TEST_CASE("an honest conversation is no reason to complain") {
-    scene s;
+    watched_scene s;
     s.hears(query("ping", "", 'o'));
     s.says(reply());
     s.says(query("get_peers", get, 'h', "q1"));
     s.hears(reply("5:nodes0:" + token, 'o', "q1"));
     s.who.know('o', there, s.w.now());
-    s.hears(query("find_node", "6:target20:" + hash, 'o', "bb"));
+    s.hears(query("find_node", "6:target20:" + hash_text, 'o', "bb"));
     s.says(reply("5:nodes0:", 'h', "bb")); // it knows nobody but who asks
     s.hears(query("get_peers", get, 'o', "cc"));
     s.says(reply(token, 'h', "cc"));
@@ -166,7 +164,7 @@ TEST_CASE("an honest conversation is no reason to complain") {
 }
 
 TEST_CASE("what a node says is held against what it was asked and told") {
-    scene s;
+    watched_scene s;
     SECTION("no KRPC") {
         s.says("hello");
         CHECK(s.faults() == std::vector{fault::malformed});
@@ -203,7 +201,7 @@ TEST_CASE("what a node says is held against what it was asked and told") {
         CHECK(s.faults() == std::vector{fault::token_not_given});
     }
     SECTION("a contact that never answered") {
-        s.hears(query("find_node", "6:target20:" + hash, 'o'));
+        s.hears(query("find_node", "6:target20:" + hash_text, 'o'));
         s.says(reply("5:nodes26:" + entry('z', elsewhere)));
         CHECK(s.faults() == std::vector{fault::hands_out_unproven});
     }
@@ -212,7 +210,7 @@ TEST_CASE("what a node says is held against what it was asked and told") {
         s.hears(reply("", 'o', "q1"));
         s.who.know('o', there, s.w.now());
         s.w.add_script(elsewhere, {})
-            .send(here, as_bytes(query("find_node", "6:target20:" + hash)));
+            .send(here, as_bytes(query("find_node", "6:target20:" + hash_text)));
         s.w.run_for(milliseconds{20});
         s.says(reply("5:nodes0:"), elsewhere);
         CHECK(s.faults() == std::vector{fault::withholds_closer});
@@ -275,7 +273,7 @@ TEST_CASE("what a node says is held against what it was asked and told") {
 }
 
 TEST_CASE("who did not answer lately is not handed out") {
-    scene s;
+    watched_scene s;
     s.says(query("ping", "", 'h', "q1"));
     s.hears(reply("", 'o', "q1"));
     s.who.know('o', there, s.w.now());
@@ -283,7 +281,7 @@ TEST_CASE("who did not answer lately is not handed out") {
     s.who.known[0].failures = 1;
     auto& asker = s.w.add_script(elsewhere, {});
     auto const hand_out = [&](std::string const& nodes) {
-        asker.send(here, as_bytes(query("find_node", "6:target20:" + hash, 'e')));
+        asker.send(here, as_bytes(query("find_node", "6:target20:" + hash_text, 'e')));
         s.w.run_for(milliseconds{20});
         s.says(reply("5:nodes" + nodes), elsewhere);
     };
@@ -304,7 +302,7 @@ TEST_CASE("who did not answer lately is not handed out") {
 }
 
 TEST_CASE("an announce goes to half of the four closest that answered, at least") {
-    scene s;
+    watched_scene s;
     std::vector<node_contact> nodes; // 'A' to 'D', the closest first, and 'E'
     std::vector<sim::scripted_host*> hosts;
     for (char name = 'A'; name <= 'E'; ++name) {
@@ -362,7 +360,7 @@ TEST_CASE("an announce goes to half of the four closest that answered, at least"
 }
 
 TEST_CASE("a table may hold who has proven himself, once, and not for ever") {
-    scene s;
+    watched_scene s;
     s.says(query("ping", "", 'h', "q1"));
     s.hears(reply("", 'o', "q1"));
     instant const proven = s.w.now();
@@ -438,7 +436,7 @@ TEST_CASE("a table may hold who has proven himself, once, and not for ever") {
 }
 
 TEST_CASE("users are told of what happened, and of nothing else") {
-    scene s;
+    watched_scene s;
     s.says(query("get_peers", get, 'h', "q1"));
     s.hears(reply(token, 'o', "q1"));
     outcome o;

@@ -1,10 +1,12 @@
 #include <dht/sim/world.hpp>
 
 #include "../../catch.hpp"
+#include "places.hpp"
 
 // A world without a real node: scripted hosts, and machines that misbehave.
 
 using namespace dht;
+using namespace dht::test;
 
 namespace {
 
@@ -82,29 +84,22 @@ public:
     bool stuck = false;
 };
 
-instant at(int ms) {
-    return sim::world_begin + milliseconds{ms};
-}
-
-endpoint const a = sim::public_v4(1);
-endpoint const b = sim::public_v4(2);
-
 /// Two scripted hosts; the second notes what comes.
 struct pair_of_hosts {
     explicit pair_of_hosts(std::uint64_t seed, sim::link l = sim::link::fixed(milliseconds{30}))
         : w{seed, l} {}
 
     void note(sim::datagram const& d) {
-        CHECK(d.from == a);
-        CHECK(d.to == b);
+        CHECK(d.from == here);
+        CHECK(d.to == there);
         heard.emplace_back(d.at, std::string{as_text(d.bytes)});
     }
 
     sim::world w;
     std::vector<std::pair<instant, std::string>> heard{};
-    sim::scripted_host& sender = w.add_script(a, {});
+    sim::scripted_host& sender = w.add_script(here, {});
     sim::scripted_host& receiver =
-        w.add_script(b, [this](sim::scripted_host&, sim::datagram const& d) { note(d); });
+        w.add_script(there, [this](sim::scripted_host&, sim::datagram const& d) { note(d); });
 };
 
 } // namespace
@@ -115,7 +110,7 @@ TEST_CASE("a datagram arrives after the latency of its way, doors included") {
     p.sender.door = &near;
     p.w.door = sim::link::fixed(milliseconds{6});
     p.w.run_for(milliseconds{100});
-    p.sender.send(b, as_bytes("hello"));
+    p.sender.send(there, as_bytes("hello"));
     p.w.run_for(seconds{1});
     REQUIRE(p.heard.size() == 1);
     CHECK(p.heard[0] == std::pair{at(140), std::string{"hello"}});
@@ -131,7 +126,7 @@ TEST_CASE("on a network with a map the regions of two hosts decide how far they 
     auto const latency = [](auto place) {
         pair_of_hosts p{1, sim::link::across(sim::geographies::wn242, 0)};
         place(p.sender, p.receiver);
-        p.sender.send(b, as_bytes("hello"));
+        p.sender.send(there, as_bytes("hello"));
         p.w.run_for(seconds{1});
         REQUIRE(p.heard.size() == 1);
         return p.heard[0].first - sim::world_begin;
@@ -160,7 +155,7 @@ TEST_CASE("rules deliver, drop and duplicate; links do the rest") {
                                  : sim::pass();
     });
     for (std::string_view const text : {"slow", "never", "twice", "plain"})
-        p.sender.send(b, as_bytes(text));
+        p.sender.send(there, as_bytes(text));
     p.w.run_for(seconds{3});
     std::vector<std::pair<instant, std::string>> const expected{
         {at(30), "twice"}, {at(30), "twice"}, {at(30), "plain"}, {at(2'000), "slow"}};
@@ -176,7 +171,7 @@ TEST_CASE("the fate of a datagram does not depend on what others do") {
         for (int i = 0; i < 200; ++i) {
             for (int n = 0; n < noise; ++n)
                 third.send(sim::public_v4(4 + static_cast<std::uint32_t>(n)), as_bytes("noise"));
-            p.sender.send(b, as_bytes("x"));
+            p.sender.send(there, as_bytes("x"));
             p.w.run_for(milliseconds{10});
         }
         return p.heard;
@@ -192,7 +187,7 @@ TEST_CASE("equal datagrams of one instant have fates of their own") {
     half.loss = 0.5;
     pair_of_hosts p{4, half};
     for (int i = 0; i < 1'000; ++i)
-        p.sender.send(b, as_bytes("x"));
+        p.sender.send(there, as_bytes("x"));
     p.w.run_for(seconds{1});
     CHECK(p.heard.size() > 420);
     CHECK(p.heard.size() < 580);
@@ -201,13 +196,13 @@ TEST_CASE("equal datagrams of one instant have fates of their own") {
 TEST_CASE("what is sent to nobody, or to a host that is down, is lost") {
     pair_of_hosts p{5};
     p.sender.send(sim::public_v4(99), as_bytes("x"));
-    p.sender.send(b, as_bytes("x"));
+    p.sender.send(there, as_bytes("x"));
     p.receiver.crash();
     p.w.run_for(seconds{1});
     CHECK(p.heard.empty());
     CHECK(p.w.counts().nobody == 2);
     p.receiver.start();
-    p.sender.send(b, as_bytes("y"));
+    p.sender.send(there, as_bytes("y"));
     p.w.run_for(seconds{1});
     CHECK(p.heard.size() == 1);
 }
@@ -216,7 +211,7 @@ TEST_CASE("the trace tells time, ends and bytes of deliveries apart") {
     auto const trace_of = [](std::string_view text, int after_ms) {
         pair_of_hosts p{6};
         p.w.run_for(milliseconds{after_ms});
-        p.sender.send(b, as_bytes(text));
+        p.sender.send(there, as_bytes(text));
         p.w.run_for(seconds{1});
         return p.w.trace();
     };
@@ -227,7 +222,7 @@ TEST_CASE("the trace tells time, ends and bytes of deliveries apart") {
 
 TEST_CASE("a machine is woken at its deadline, once") {
     sim::world w{7};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     h.use([](clockwork& c, instant) { c.next = at(500); });
     w.run_for(seconds{1});
     CHECK(h.inside().woken == std::vector{at(500)});
@@ -243,7 +238,7 @@ TEST_CASE("a machine is woken at its deadline, once") {
 
 TEST_CASE("a deadline that has passed is met at once") {
     sim::world w{8};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     w.run_for(seconds{1});
     h.use([](clockwork& c, instant) { c.next = at(10); });
     w.run_for(seconds{1});
@@ -252,7 +247,7 @@ TEST_CASE("a deadline that has passed is met at once") {
 
 TEST_CASE("a busy timer is reported, and does not stop the world") {
     sim::world w{9};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     h.use([](clockwork& c, instant) {
         c.next = at(10);
         c.stuck = true;
@@ -261,21 +256,21 @@ TEST_CASE("a busy timer is reported, and does not stop the world") {
     REQUIRE(w.complaints().size() == 11); // each millisecond again
     CHECK(w.complaints()[0].what == sim::fault::wakes_for_nothing);
     CHECK(w.complaints()[0].why == wake_reason::refresh);
-    CHECK(w.complaints()[0].who == a);
+    CHECK(w.complaints()[0].who == here);
     CHECK(w.complaints()[0].at == at(10));
 }
 
 TEST_CASE("what goes to a martian, or to the other family, is reported and not sent") {
     sim::world w{10};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     auto const send_to = [&](endpoint const& to) {
         h.use([&](clockwork& c, instant) { c.to = to; });
     };
     send_to({address::v4(0xe0000001U), 6'881}); // multicast
-    send_to({b.ip, 0});
+    send_to({there.ip, 0});
     send_to({address::v4(0x0a000001U), 6'881}); // a private address, from a public one
     send_to(sim::public_v6(1));
-    send_to(b);
+    send_to(there);
     std::vector<sim::fault> faults;
     for (sim::complaint const& c : w.complaints())
         faults.push_back(c.what);
@@ -292,21 +287,21 @@ TEST_CASE("what goes to a martian, or to the other family, is reported and not s
 TEST_CASE("nodes get other seeds in other worlds, at other addresses and in other lives") {
     sim::world w{11};
     sim::world other{12};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     std::uint64_t const first = h.inside().draw;
-    CHECK(w.add<clockwork>(b).inside().draw != first);
-    CHECK(other.add<clockwork>(a).inside().draw != first);
+    CHECK(w.add<clockwork>(there).inside().draw != first);
+    CHECK(other.add<clockwork>(here).inside().draw != first);
     h.crash();
     h.start();
     CHECK(h.inside().draw != first);
     sim::world again{11};
-    again.add<clockwork>(b); // whoever came before
-    CHECK(again.add<clockwork>(a).inside().draw == first);
+    again.add<clockwork>(there); // whoever came before
+    CHECK(again.add<clockwork>(here).inside().draw == first);
 }
 
 TEST_CASE("a host's clock may jump: its deadlines come as its own clock says") {
     sim::world w{13};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     h.use([](clockwork& c, instant) { c.next = at(10'000); });
     w.run_for(seconds{1});
     h.jump_clock(seconds{8});
@@ -324,7 +319,7 @@ TEST_CASE("a host's clock may jump: its deadlines come as its own clock says") {
 
 TEST_CASE("run_until stops as soon as it is true, or at the limit") {
     pair_of_hosts p{14};
-    p.sender.send(b, as_bytes("x"));
+    p.sender.send(there, as_bytes("x"));
     CHECK(p.w.run_until([&] { return !p.heard.empty(); }, seconds{1}));
     CHECK(p.w.now() == at(30));
     CHECK_FALSE(p.w.run_until([] { return false; }, seconds{1}));
@@ -334,7 +329,7 @@ TEST_CASE("run_until stops as soon as it is true, or at the limit") {
 
 TEST_CASE("a host with several addresses hears and answers on each") {
     sim::world w{15, sim::link::fixed(milliseconds{1})};
-    auto& h = w.add<clockwork>(std::vector{a, sim::public_v6(1)});
+    auto& h = w.add<clockwork>(std::vector{here, sim::public_v6(1)});
     auto& six = w.add_script(sim::public_v6(2), {});
     six.send(sim::public_v6(1), as_bytes("x"));
     w.run_for(milliseconds{5});
@@ -343,7 +338,7 @@ TEST_CASE("a host with several addresses hears and answers on each") {
 
 TEST_CASE("crashed hosts are not woken") {
     sim::world w{16};
-    auto& h = w.add<clockwork>(a);
+    auto& h = w.add<clockwork>(here);
     h.use([](clockwork& c, instant) { c.next = at(100); });
     h.crash();
     w.run_for(milliseconds{50});

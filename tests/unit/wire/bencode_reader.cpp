@@ -6,6 +6,7 @@
 using namespace dht;
 using namespace dht::bencode;
 using namespace std::string_view_literals;
+using test::repeat;
 
 namespace {
 
@@ -24,13 +25,6 @@ reading read_one(std::string_view text) {
 std::optional<std::int64_t> integer_of(std::string_view text) {
     reader in{as_bytes(text)};
     return to_integer(in.next());
-}
-
-std::string repeat(std::size_t times, std::string_view text) {
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i)
-        all += text;
-    return all;
 }
 
 } // namespace

@@ -2,10 +2,12 @@
 
 #include "../../bytes.hpp"
 #include "../../catch.hpp"
+#include "nodes.hpp"
 
 using namespace dht;
 using test::bytes_of;
 using test::hex_of;
+using test::nodes_of;
 
 namespace {
 
@@ -30,14 +32,6 @@ std::vector<endpoint> peers_of(std::string_view values, family over) {
     while (auto const peer = in.next())
         peers.push_back(*peer);
     return peers;
-}
-
-std::vector<node_contact> nodes_of(byte_view entries, family f) {
-    compact::node_reader in{entries, f};
-    std::vector<node_contact> nodes;
-    while (auto const n = in.next())
-        nodes.push_back(*n);
-    return nodes;
 }
 
 std::string string_of(std::string_view hex) {

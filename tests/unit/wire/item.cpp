@@ -24,22 +24,22 @@ std::string hex(std::string_view text) {
     return hex_of(as_bytes(text));
 }
 
-std::string const hello = hex("12:Hello World!");
+std::string const hello_hex = hex("12:Hello World!");
 std::string const bep44_k = "77ff84905a91936367c01360803104f92432fcd904a43511876df5cdf3e7e548";
 std::string const bep44_sig = "305ac8aeb6c9c151fa120f120ea2cfb923564e11552d06a5d856091e5e853cff"
                               "1260d3f39e4999684aa92eb73ffd136e6f4f3ecbfda0ce53a1608ecd7ae21f01";
-std::string const seed = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+std::string const seed_hex = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 std::string const seed_k = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
 std::string const seed_key = "fd81a6db64d6faf7f702c07971a82c25c1dc3c90";
 std::string const salt64 = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
                            "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
 std::string const long_v = hex("996:" + std::string(996, 'a'));
 
-/// The first two are the examples of BEP 44, the others were signed with `seed`.
+/// The first two are the examples of BEP 44, the others were signed with `seed_hex`.
 std::vector<mutable_item> const items{
-    {"bep44 test 1", bep44_k, "", 1, hello, hex("3:seqi1e1:v12:Hello World!"), bep44_sig,
+    {"bep44 test 1", bep44_k, "", 1, hello_hex, hex("3:seqi1e1:v12:Hello World!"), bep44_sig,
      "4a533d47ec9c7d95b1ad75f576cffc641853b750"},
-    {"bep44 test 2", bep44_k, hex("foobar"), 1, hello,
+    {"bep44 test 2", bep44_k, hex("foobar"), 1, hello_hex,
      hex("4:salt6:foobar3:seqi1e1:v12:Hello World!"),
      "6834284b6b24c3204eb2fea824d82f88883a3d95e8b4a21b8c0ded553d17d17d"
      "df9a8a7104b1258f30bed3787e6cb896fca78c58f8e03b5f18f14951a87d9a08",
@@ -91,7 +91,7 @@ TEST_CASE("mutable items: what is signed, the signature and the key") {
 }
 
 TEST_CASE("a pair made from a seed signs the same") {
-    auto const pair = ed25519_key_pair::from_seed(test::array_of<32>(seed));
+    auto const pair = ed25519_key_pair::from_seed(test::array_of<32>(seed_hex));
     CHECK(hex_of(pair.public_key()) == seed_k);
     for (mutable_item const& i : items) {
         if (i.k != seed_k) continue;
@@ -108,21 +108,21 @@ TEST_CASE("the examples in the prose of BEP 44") {
 }
 
 TEST_CASE("a signature covers seq, salt and value, and each of its own bits") {
-    CHECK_FALSE(valid(bep44_k, "", 2, hello, bep44_sig));
-    CHECK_FALSE(valid(bep44_k, hex("foobar"), 1, hello, bep44_sig));
+    CHECK_FALSE(valid(bep44_k, "", 2, hello_hex, bep44_sig));
+    CHECK_FALSE(valid(bep44_k, hex("foobar"), 1, hello_hex, bep44_sig));
     CHECK_FALSE(valid(bep44_k, "", 1, hex("12:Hello World?"), bep44_sig));
-    CHECK_FALSE(valid(seed_k, "", 1, hello, bep44_sig));
+    CHECK_FALSE(valid(seed_k, "", 1, hello_hex, bep44_sig));
     std::string flipped = bep44_sig;
     flipped[11] = '8';
-    CHECK_FALSE(valid(bep44_k, "", 1, hello, flipped));
+    CHECK_FALSE(valid(bep44_k, "", 1, hello_hex, flipped));
     // S + L: the same signature in a form that RFC 8032 forbids
-    CHECK_FALSE(valid(bep44_k, "", 1, hello,
+    CHECK_FALSE(valid(bep44_k, "", 1, hello_hex,
                       "305ac8aeb6c9c151fa120f120ea2cfb923564e11552d06a5d856091e5e853cff"
                       "ff33c950b9acabc02046265a1ef7f2826f4f3ecbfda0ce53a1608ecd7ae21f11"));
 }
 
 TEST_CASE("an empty salt is no salt") {
-    CHECK(hex_of(signed_item_text{{}, 1, bytes_of(hello)}.bytes()) == items[0].text);
+    CHECK(hex_of(signed_item_text{{}, 1, bytes_of(hello_hex)}.bytes()) == items[0].text);
     CHECK(mutable_item_key(bytes_of(bep44_k), {}) == item_key{test::array_of<20>(items[0].key)});
     auto const wrong = hex("4:salt0:") + items[0].text;
     CHECK_FALSE(ed25519_verify(bytes_of(bep44_k), bytes_of(wrong), bytes_of(bep44_sig)));
@@ -131,14 +131,14 @@ TEST_CASE("an empty salt is no salt") {
 TEST_CASE("sizes that BEP 44 forbids have no text and no valid signature") {
     std::vector<std::byte> const salt(65, std::byte{'s'});
     std::vector<std::byte> const v(1001, std::byte{'v'});
-    auto const pair = ed25519_key_pair::from_seed(test::array_of<32>(seed));
+    auto const pair = ed25519_key_pair::from_seed(test::array_of<32>(seed_hex));
     auto const sig = pair.sign({});
     CHECK(signed_item_text{salt, 1, as_bytes("1:x")}.bytes().empty());
     CHECK(signed_item_text{{}, 1, v}.bytes().empty());
     CHECK_FALSE(item_signature_valid(pair.public_key(), salt, 1, as_bytes("1:x"), sig));
     CHECK_FALSE(item_signature_valid(pair.public_key(), {}, 1, v, sig));
-    CHECK_FALSE(valid("", "", 1, hello, bep44_sig));
-    CHECK_FALSE(valid(bep44_k, "", 1, hello, ""));
+    CHECK_FALSE(valid("", "", 1, hello_hex, bep44_sig));
+    CHECK_FALSE(valid(bep44_k, "", 1, hello_hex, ""));
 }
 
 TEST_CASE("everything at its largest fits the text") {
@@ -152,7 +152,7 @@ TEST_CASE("an immutable item is stored under the SHA-1 of its value") {
     auto const key = [](std::string const& v) {
         return hex_of(immutable_item_key(bytes_of(v)).bytes);
     };
-    CHECK(key(hello) == "e5f96f6f38320f0f33959cb4d3d656452117aadb");
+    CHECK(key(hello_hex) == "e5f96f6f38320f0f33959cb4d3d656452117aadb");
     CHECK(key("32303aab766f6fae6dc3208a8c71b04c8774849c7e4bad") ==
           "0217712b430bb91a1a1ecceecc010d54342856e7");
     CHECK(key("31393a766f6fae6dc3208a8c71b04c8774849c7e4bad") !=

@@ -2,11 +2,13 @@
 
 #include "../../catch.hpp"
 #include "krpc_samples.hpp"
+#include "nodes.hpp"
 
 using namespace dht;
 using namespace dht::krpc;
 using test::hex_of;
 using test::krpc_sample;
+using test::nodes_of;
 
 namespace {
 
@@ -57,18 +59,10 @@ std::string string_of(std::size_t size, char c) {
     return std::to_string(size) + ":" + std::string(size, c);
 }
 
-std::string const target = "6:target20:mnopqrstuvwxyz123456";
-std::string const hash = "9:info_hash20:mnopqrstuvwxyz123456";
-std::string const k = "1:k" + string_of(32, 'k');
-std::string const sig = "3:sig" + string_of(64, 's');
-
-std::vector<node_contact> nodes_of(byte_view entries) {
-    compact::node_reader in{entries, family::ipv4};
-    std::vector<node_contact> nodes;
-    while (auto const n = in.next())
-        nodes.push_back(*n);
-    return nodes;
-}
+std::string const target_field = "6:target20:mnopqrstuvwxyz123456";
+std::string const hash_field = "9:info_hash20:mnopqrstuvwxyz123456";
+std::string const key_field = "1:k" + string_of(32, 'k');
+std::string const sig_field = "3:sig" + string_of(64, 's');
 
 } // namespace
 
@@ -211,7 +205,7 @@ TEST_CASE("a topic is a string of 20 bytes at the top (BEP 50), anything else an
 
 TEST_CASE("want is two bits whatever the list says") {
     auto const wants = [](std::string_view list) {
-        return decoded{query_text("find_node", target + "4:want" + std::string{list})}
+        return decoded{query_text("find_node", target_field + "4:want" + std::string{list})}
             .arguments<find_node>()
             .wants;
     };
@@ -229,24 +223,24 @@ TEST_CASE("want is two bits whatever the list says") {
 TEST_CASE("want is read in every query that may have nodes in its answer") {
     want const both{true, true};
     std::string const list = "4:wantl2:n42:n6e";
-    CHECK(decoded{query_text("get_peers", hash + list)}.arguments<get_peers>().wants == both);
-    CHECK(decoded{query_text("get", target + list)}.arguments<get_item>().wants == both);
-    CHECK(decoded{query_text("sample_infohashes", target + list)}
+    CHECK(decoded{query_text("get_peers", hash_field + list)}.arguments<get_peers>().wants == both);
+    CHECK(decoded{query_text("get", target_field + list)}.arguments<get_item>().wants == both);
+    CHECK(decoded{query_text("sample_infohashes", target_field + list)}
               .arguments<sample_infohashes>()
               .wants == both);
-    CHECK(decoded{query_text("vote", target + list)}.arguments<other>().wants == both);
+    CHECK(decoded{query_text("vote", target_field + list)}.arguments<other>().wants == both);
 }
 
 TEST_CASE("scrape, noseed and seed are flags (BEP 33)") {
-    auto const get = decoded{query_text("get_peers", hash + "6:noseedi1e6:scrapei1e")};
+    auto const get = decoded{query_text("get_peers", hash_field + "6:noseedi1e6:scrapei1e")};
     CHECK(get.arguments<get_peers>().noseed);
     CHECK(get.arguments<get_peers>().scrape);
-    auto const off = decoded{query_text("get_peers", hash + "6:noseedi0e6:scrape1:1")};
+    auto const off = decoded{query_text("get_peers", hash_field + "6:noseedi0e6:scrape1:1")};
     CHECK_FALSE(off.arguments<get_peers>().noseed);
     CHECK_FALSE(off.arguments<get_peers>().scrape);
     auto const seed = [](std::string_view value) {
-        return decoded{query_text("announce_peer",
-                                  hash + "4:porti1e4:seed" + std::string{value} + "5:token1:t")}
+        return decoded{query_text("announce_peer", hash_field + "4:porti1e4:seed" +
+                                                       std::string{value} + "5:token1:t")}
             .arguments<announce_peer>()
             .seed;
     };
@@ -257,7 +251,7 @@ TEST_CASE("scrape, noseed and seed are flags (BEP 33)") {
 TEST_CASE("ports of announce_peer") {
     auto const announce = [](std::string_view port, std::string_view implied = "") {
         return query_text("announce_peer",
-                          std::string{implied} + hash + std::string{port} + "5:token1:t");
+                          std::string{implied} + hash_field + std::string{port} + "5:token1:t");
     };
     CHECK(decoded{announce("4:porti1e")}.arguments<announce_peer>().port == 1);
     CHECK(decoded{announce("4:porti65535e")}.arguments<announce_peer>().port == 65535);
@@ -278,26 +272,29 @@ TEST_CASE("ports of announce_peer") {
 
 TEST_CASE("a query lacks or spoils what its method requires") {
     std::string const id = "d1:ad2:id20:abcdefghij0123456789";
-    std::string const mutable_rest = "3:seqi1e" + sig + "5:token1:t1:v1:A";
+    std::string const mutable_rest = "3:seqi1e" + sig_field + "5:token1:t1:v1:A";
     std::string const text = GENERATE_COPY(
-        query_text("find_node", ""), query_text("find_node", hash),
+        query_text("find_node", ""), query_text("find_node", hash_field),
         query_text("find_node", "6:target" + string_of(21, 't')), query_text("get_peers", ""),
-        query_text("get_peers", target),
+        query_text("get_peers", target_field),
         query_text("get_peers", "9:info_hash" + string_of(32, 'h')), query_text("get", ""),
         query_text("get", "6:targeti5e"), query_text("sample_infohashes", ""),
-        query_text("announce_peer", hash + "4:porti1e"),
+        query_text("announce_peer", hash_field + "4:porti1e"),
         query_text("announce_peer", "4:porti1e5:token1:t"),
-        query_text("announce_peer", hash + "4:porti1e5:tokeni1e"), query_text("put", "1:v1:A"),
-        query_text("put", "5:token1:t"), query_text("put", "5:tokenle1:v1:A"),
-        query_text("put", k + "3:seqi1e5:token1:t1:v1:A"),                              // no sig
-        query_text("put", k + sig + "5:token1:t1:v1:A"),                                // no seq
-        query_text("put", "1:k" + string_of(33, 'k') + mutable_rest),                   // no key
-        query_text("put", "1:kle" + mutable_rest),                                      // no key
-        query_text("put", "1:k0:" + mutable_rest),                                      // no key
-        query_text("put", k + "3:seq1:1" + sig + "5:token1:t1:v1:A"),                   // no number
-        query_text("put", k + "3:seqi9223372036854775808e" + sig + "5:token1:t1:v1:A"), // too large
-        query_text("put", "3:cas1:1" + k + mutable_rest),
-        query_text("put", k + "3:seqi1e3:sig" + string_of(63, 's') + "5:token1:t1:v1:A"),
+        query_text("announce_peer", hash_field + "4:porti1e5:tokeni1e"),
+        query_text("put", "1:v1:A"), query_text("put", "5:token1:t"),
+        query_text("put", "5:tokenle1:v1:A"),
+        query_text("put", key_field + "3:seqi1e5:token1:t1:v1:A"),     // no sig
+        query_text("put", key_field + sig_field + "5:token1:t1:v1:A"), // no seq
+        query_text("put", "1:k" + string_of(33, 'k') + mutable_rest),  // no key
+        query_text("put", "1:kle" + mutable_rest),                     // no key
+        query_text("put", "1:k0:" + mutable_rest),                     // no key
+        query_text("put",
+                   key_field + "3:seq1:1" + sig_field + "5:token1:t1:v1:A"), // no number
+        query_text("put", key_field + "3:seqi9223372036854775808e" + sig_field +
+                              "5:token1:t1:v1:A"), // too large
+        query_text("put", "3:cas1:1" + key_field + mutable_rest),
+        query_text("put", key_field + "3:seqi1e3:sig" + string_of(63, 's') + "5:token1:t1:v1:A"),
         query_text("put", "5:token1:t1:vd1:bi1e1:ai1ee"), // unsorted: BEP 44 says refuse
         query_text("put", "5:token1:t1:vi01e"));
     CAPTURE(text);
@@ -319,8 +316,8 @@ TEST_CASE("items that are too big are left for the responder to refuse: the toke
     CHECK(decoded{immutable(1000)}.verdict() == "ok");
     CHECK(decoded{immutable(1001)}.arguments<put_item>().v.size() == 1001);
     auto const salted = [](std::size_t bytes) {
-        return query_text("put", k + "4:salt" + string_of(bytes, 'x') + "3:seqi1e" + sig +
-                                     "5:token1:t1:v1:A");
+        return query_text("put", key_field + "4:salt" + string_of(bytes, 'x') + "3:seqi1e" +
+                                     sig_field + "5:token1:t1:v1:A");
     };
     CHECK(decoded{salted(64)}.arguments<put_item>().salt.size() == 64);
     CHECK(decoded{salted(65)}.arguments<put_item>().salt.size() == 65);
@@ -328,8 +325,8 @@ TEST_CASE("items that are too big are left for the responder to refuse: the toke
 }
 
 TEST_CASE("put is immutable without k, whatever else is there") {
-    decoded const d{query_text("put", "3:casi1e4:salt" + string_of(70, 'x') + "3:seqi5e" + sig +
-                                          target + "5:token2:tt1:vli1ee")};
+    decoded const d{query_text("put", "3:casi1e4:salt" + string_of(70, 'x') + "3:seqi5e" +
+                                          sig_field + target_field + "5:token2:tt1:vli1ee")};
     auto const& put = d.arguments<put_item>();
     CHECK(as_text(put.v) == "li1ee");
     CHECK(as_text(put.token) == "tt");
@@ -341,8 +338,9 @@ TEST_CASE("put is immutable without k, whatever else is there") {
 }
 
 TEST_CASE("put is mutable with k") {
-    decoded const d{query_text("put", "3:casi-1e" + k + "4:salt3:foo3:seqi9223372036854775807e" +
-                                          sig + "5:token2:tt1:vd1:ai1ee")};
+    decoded const d{query_text("put", "3:casi-1e" + key_field +
+                                          "4:salt3:foo3:seqi9223372036854775807e" + sig_field +
+                                          "5:token2:tt1:vd1:ai1ee")};
     auto const& put = d.arguments<put_item>();
     CHECK(as_text(put.k) == std::string(32, 'k'));
     CHECK(as_text(put.sig) == std::string(64, 's'));
@@ -353,17 +351,17 @@ TEST_CASE("put is mutable with k") {
 }
 
 TEST_CASE("get has an optional seq") {
-    CHECK(decoded{query_text("get", target)}.arguments<get_item>().seq == std::nullopt);
-    CHECK(decoded{query_text("get", "3:seqi3e" + target)}.arguments<get_item>().seq == 3);
-    CHECK(decoded{query_text("get", "3:seq1:3" + target)}.arguments<get_item>().seq ==
+    CHECK(decoded{query_text("get", target_field)}.arguments<get_item>().seq == std::nullopt);
+    CHECK(decoded{query_text("get", "3:seqi3e" + target_field)}.arguments<get_item>().seq == 3);
+    CHECK(decoded{query_text("get", "3:seq1:3" + target_field)}.arguments<get_item>().seq ==
           std::nullopt);
 }
 
 TEST_CASE("unknown methods keep their name, and a target when they have one") {
-    decoded const with_target{query_text("vote", target)};
+    decoded const with_target{query_text("vote", target_field)};
     CHECK(with_target.query().method == "vote");
     CHECK(as_text(with_target.arguments<other>().target->bytes) == "mnopqrstuvwxyz123456");
-    CHECK(decoded{query_text("x", hash)}.arguments<other>().target.has_value());
+    CHECK(decoded{query_text("x", hash_field)}.arguments<other>().target.has_value());
     CHECK_FALSE(decoded{query_text("", "")}.arguments<other>().target.has_value());
     CHECK_FALSE(decoded{query_text("pong", "6:target3:abc")}.arguments<other>().target.has_value());
     CHECK(decoded{query_text("pings", "")}.query().method == "pings");
@@ -557,8 +555,8 @@ TEST_CASE("replies of BEP 51") {
 TEST_CASE("a message that is used again keeps nothing of what it held") {
     krpc::message m;
     refusal why;
-    auto const put =
-        query_text("put", "3:casi-1e" + k + "4:salt3:foo3:seqi1e" + sig + "5:token2:tt1:vd1:ai1ee");
+    auto const put = query_text("put", "3:casi-1e" + key_field + "4:salt3:foo3:seqi1e" + sig_field +
+                                           "5:token2:tt1:vd1:ai1ee");
     REQUIRE(decode(as_bytes(put), m, why) == errc::ok);
     auto const immutable = query_text("put", "5:token2:tt1:v1:A");
     REQUIRE(decode(as_bytes(immutable), m, why) == errc::ok);

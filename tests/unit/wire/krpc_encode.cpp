@@ -3,11 +3,13 @@
 
 #include "../../catch.hpp"
 #include "krpc_samples.hpp"
+#include "nodes.hpp"
 #include <algorithm>
 
 using namespace dht;
 using namespace dht::krpc;
 using test::krpc_sample;
+using test::nodes_of;
 
 namespace {
 
@@ -37,14 +39,6 @@ reply_parts basic_reply() {
     parts.tid = as_bytes("aa");
     parts.sender = sender;
     return parts;
-}
-
-std::vector<node_contact> nodes_of(byte_view entries, family f) {
-    compact::node_reader in{entries, f};
-    std::vector<node_contact> nodes;
-    while (auto const n = in.next())
-        nodes.push_back(*n);
-    return nodes;
 }
 
 /// Owns what the parts of a decoded reply view when they are encoded again.

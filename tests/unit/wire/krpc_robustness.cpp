@@ -8,6 +8,7 @@
 using namespace dht;
 using namespace dht::krpc;
 using namespace std::string_view_literals;
+using test::repeat;
 
 namespace {
 
@@ -24,13 +25,6 @@ outcome decode_of(std::string_view text) {
                 : why.was_query  ? std::to_string(static_cast<int>(why.code))
                                  : "silence";
     return o;
-}
-
-std::string repeat(std::size_t times, std::string_view text) {
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i)
-        all += text;
-    return all;
 }
 
 reply const& reply_of(outcome const& o) {
