@@ -15,14 +15,14 @@ namespace {
 using our_host = sim::node_host<sim::node<>>;
 
 /// 150 nodes that come and go, and from the beginning 2 000 ids on 24 networks.
-struct town {
+struct crowded_town {
     sim::world world{1, sim::link::across(sim::geographies::pl490)};
     std::vector<our_host*> hosts;
     std::map<sim::host const*, instant> came_at;
     sim::conspiracy ring{2};
     sim::churn comings{world, 3, sim::sessions::w60, sim::session_law::exponential(hours{1})};
 
-    town() {
+    crowded_town() {
         for (std::uint32_t i = 0; i < 150; ++i) {
             hosts.push_back(&world.add<sim::node<>>(sim::public_v4(i)));
             if (i > 0) hosts.back()->bootstrap(hosts[i / 2]->at());
@@ -66,7 +66,7 @@ struct town {
 } // namespace
 
 TEST_CASE("ten ids for each honest node, on few networks, have few places in any table") {
-    town t;
+    crowded_town t;
     auto const at = sim::crowded_addresses(2'000, 24, 1'000);
     t.ring.enlist(sim::identities(at, bep42_id{}, t.ring.chance()), never);
     auto& host = t.world.add_script(at, sim::answering(t.ring, sim::good_citizen{t.ring}));

@@ -199,7 +199,7 @@ void learn_from_silence(core<Set>& c, transaction const& t) {
 }
 
 /// Somebody was named whose site has a contact already: if he is there too, the site is crowded.
-/// Four such questions a second, 64 at once, whatever names we are told.
+/// Four such questions a second, 65 at once, whatever names we are told.
 template <class Set>
 void look_for_crowd(core<Set>& c, via_index via, node_contact const& named) {
     identity& self = c.identities[via];

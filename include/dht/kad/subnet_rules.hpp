@@ -7,10 +7,10 @@
 namespace dht::inline DHT_ABI {
 
 /// How many contacts of one subnet a table lets in: see subnet_limits. A site of which more than
-/// one id has answered is crowded. All such sites together have one place in 32 of the table (four in
-/// any: small networks may be nothing else), a sixteenth of each bucket, and of a small bucket what
-/// nobody else wants: what they have beyond that they yield. So many ids on a few dozen sites have
-/// three of a hundred places, once it is known where they are.
+/// one id has answered is crowded. All such sites together have one place in 32 of the table (four
+/// in any: small networks may be nothing else), a sixteenth of each bucket, and of a small bucket
+/// what nobody else wants: what they have beyond that they yield. So many ids on a few dozen sites
+/// have three of a hundred places, once it is known where they are.
 template <std::size_t Bits>
 class subnet_rules {
 public:
@@ -115,11 +115,11 @@ private:
                                        [&](std::uint16_t at) { f((*list)[at], list->ip_of(at)); });
     }
 
-    /// Has somebody else of the site of `c` answered?
+    /// Has another address of the site of `c` answered? Its own may have had another id before.
     [[nodiscard]] static bool has_company(contacts_type const& all, contact_type const& c) {
         bool found = false;
         for_each_beside(all, c, [&](entry const& e, address const& ip) {
-            found |= e.verified() && same_site(ip, c.at.ip);
+            found |= e.verified() && same_site(ip, c.at.ip) && ip != c.at.ip;
         });
         return found;
     }
