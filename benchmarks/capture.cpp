@@ -2,6 +2,8 @@
 // ids from 64 networks of 256 addresses connect within an hour, behave well, and turn at half time
 // (A-TAB, sim/adversary.hpp), among nodes that come and go (W60). NODES, HOURS, ATTACKERS, NETS,
 // ITEMS put and read in each hour; LIMITS=0: nodes that do not count who is of which network.
+// R2: A_SKS=30, so many of a hundred who are there are S/Kademlia's adversary, well connected and
+// each on a network of its own, and one datagram in a hundred is lost.
 
 #include <dht/dht.hpp>
 #include <dht/sim/adversary.hpp>
@@ -24,12 +26,12 @@ std::uint32_t wish(char const* name, std::uint32_t usual) {
 }
 
 struct town {
-    sim::world world{1, sim::link::across(sim::geographies::pl490)};
+    sim::world world;
     std::vector<our_host*> hosts;
     sim::conspiracy ring{2};
     std::map<sim::host const*, instant> came_at{}; ///< who has come back
 
-    explicit town(std::uint32_t nodes) {
+    town(std::uint32_t nodes, sim::link const& roads) : world{1, roads} {
         settings with;
         if (wish("LIMITS", 1) == 0) with.contacts_per_site = with.contacts_per_provider = 255;
         for (std::uint32_t i = 0; i < nodes; ++i) {
@@ -136,13 +138,31 @@ struct town {
     }
 };
 
+/// 10 000 ids on 64 networks, who turn at that time.
+sim::behaviour enlist_tables(town& t, std::vector<endpoint>& at, instant turns) {
+    at = sim::crowded_addresses(wish("ATTACKERS", 10'000), wish("NETS", 64), wish("NODES", 1'000));
+    return sim::turncoat{turns, sim::good_citizen{t.ring}, sim::diverter{t.ring}};
+}
+
+/// Adversaries who are `percent` of all who are there.
+sim::behaviour enlist_lasting(town& t, std::vector<endpoint>& at, std::uint32_t percent) {
+    auto const honest = static_cast<std::uint32_t>(t.living().size());
+    at = sim::scattered_addresses(honest * percent / (100 - percent), wish("NODES", 1'000));
+    return sim::lasting_diverter{t.ring, sim::names::own};
+}
+
+sim::link roads(double loss) {
+    auto link = sim::link::across(sim::geographies::pl490);
+    link.loss = loss;
+    return link;
+}
+
 } // namespace
 
 int main() {
-    std::uint32_t const nodes = wish("NODES", 1'000);
-    std::uint32_t const attackers = wish("ATTACKERS", 10'000);
+    std::uint32_t const lasting = wish("A_SKS", 0);
     unsigned const hours_in_all = wish("HOURS", 24);
-    town t{nodes};
+    town t{wish("NODES", 1'000), roads(lasting > 0 ? .01 : 0)};
     sim::churn comings{t.world, 3, sim::sessions::w60, sim::session_law::exponential(hours{1})};
     comings.on_return([&](sim::host& h) {
         t.came_at[&h] = t.world.now();
@@ -151,16 +171,20 @@ int main() {
     for (our_host* h : t.hosts)
         comings.add(*h);
 
-    auto const at = sim::crowded_addresses(attackers, wish("NETS", 64), nodes);
     instant const start = t.world.now();
-    instant const turns = start + hours{hours_in_all} / 2;
-    if (attackers > 0) t.ring.enlist(sim::identities(at, bep42_id{}, t.ring.chance()), never);
-    auto& host =
-        t.world.add_script(at.empty() ? std::vector{sim::public_v4(9'000'000)} : at,
-                           sim::answering(t.ring, sim::turncoat{turns, sim::good_citizen{t.ring},
-                                                                sim::diverter{t.ring}}));
+    std::vector<endpoint> at;
+    sim::behaviour const behaves = lasting > 0
+                                       ? enlist_lasting(t, at, lasting)
+                                       : enlist_tables(t, at, start + hours{hours_in_all} / 2);
     std::optional<sim::infiltration> coming;
-    if (attackers > 0) coming.emplace(t.world, host, t.ring, hours{1});
+    std::optional<sim::rule_guard> well_connected;
+    if (!at.empty()) {
+        t.ring.enlist(sim::identities(at, bep42_id{}, t.ring.chance()), never);
+        auto& host = t.world.add_script(at, sim::answering(t.ring, behaves));
+        coming.emplace(t.world, host, t.ring, hours{1});
+        if (lasting > 0)
+            well_connected = t.world.install(sim::well_connected(t.ring, milliseconds{20}));
+    }
     std::printf(
         "tables of less than 1 min | 15 min | 1 h | 4 h | older: share of false contacts\n");
     constexpr std::array<duration, 6> ages{seconds{0}, minutes{1}, minutes{15},
