@@ -61,7 +61,7 @@ bool is_asked(std::vector<sent> const& questions, endpoint const& who) {
                        [&](sent const& q) { return q.to == who && q.has("4:ping"); });
 }
 
-endpoint const known = at(0x05060701);
+endpoint const first_there = at(0x05060701);
 endpoint const mate = at(0x05060702);
 endpoint const other_site = at(0x05060802);
 
@@ -69,9 +69,9 @@ endpoint const other_site = at(0x05060802);
 
 TEST_CASE("who is named beside a contact of his site is asked whether he is there") {
     listener_of_names l;
-    l.hear(known);
+    l.hear(first_there);
     l.hear(at(0x09000001));
-    REQUIRE(l.has(known));
+    REQUIRE(l.has(first_there));
     auto const asked = l.hear(at(0x0b000001), {mate, other_site});
     CHECK(is_asked(asked, mate));
     CHECK_FALSE(is_asked(asked, other_site));
@@ -83,13 +83,13 @@ TEST_CASE("who is named beside a contact of his site is asked whether he is ther
 
 TEST_CASE("who is named with another id at the address of a contact is not asked for it") {
     listener_of_names l;
-    l.hear(known);
-    CHECK_FALSE(is_asked(l.hear(at(0x0b000001), {known}), known));
+    l.hear(first_there);
+    CHECK_FALSE(is_asked(l.hear(at(0x0b000001), {first_there}), first_there));
 }
 
 TEST_CASE("names do not have a node ask more than 65 at once, and four a second") {
     listener_of_names l;
-    l.hear(known);
+    l.hear(first_there);
     std::size_t asked = 0;
     auto const name_others = [&] {
         for (std::uint32_t i = 0; i < 16; ++i) {
@@ -99,7 +99,7 @@ TEST_CASE("names do not have a node ask more than 65 at once, and four a second"
             auto const questions = l.hear(at(0x0b000001 + (i << 16U)), named);
             asked += static_cast<std::size_t>(
                 std::count_if(questions.begin(), questions.end(), [](sent const& q) {
-                    return same_site(q.to.ip, known.ip) && q.has("4:ping");
+                    return same_site(q.to.ip, first_there.ip) && q.has("4:ping");
                 }));
         }
     };
@@ -120,15 +120,15 @@ TEST_CASE("where a crowd turns up the node looks around for others") {
             auto questions = drain(l.node);
             for (std::size_t i = 0; i < questions.size(); ++i) {
                 sent const q = questions[i];
-                begun += q.to == known && q.has("9:find_node");
+                begun += q.to == first_there && q.has("9:find_node");
                 if (tid_of(q).empty()) continue;
-                for (sent& more : l.answer(q, q.to == known ? id_a : id_b))
+                for (sent& more : l.answer(q, q.to == first_there ? id_a : id_b))
                     questions.push_back(std::move(more));
             }
         }
         return begun;
     };
-    l.node.ping(l.now, known);
+    l.node.ping(l.now, first_there);
     l.answer(drain(l.node).at(0), id_a);
     CHECK(lookups(minutes{4}) >= 4); // it joins
     CHECK(lookups(minutes{2}) <= 1);
