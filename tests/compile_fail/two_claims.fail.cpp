@@ -1,6 +1,7 @@
 // expect-error: dht: two policies claim slots::token_scheme
 
 #include "every_verb.hpp"
+#include <dht/policy/sha1_tokens.hpp>
 
 struct broken : dht::sha1_tokens {};
 
