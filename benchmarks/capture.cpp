@@ -138,17 +138,23 @@ struct town {
     }
 };
 
+struct adversaries {
+    std::vector<endpoint> at;
+    sim::behaviour behaves;
+};
+
 /// 10 000 ids on 64 networks, who turn at that time.
-sim::behaviour enlist_tables(town& t, std::vector<endpoint>& at, instant turns) {
-    at = sim::crowded_addresses(wish("ATTACKERS", 10'000), wish("NETS", 64), wish("NODES", 1'000));
-    return sim::turncoat{turns, sim::good_citizen{t.ring}, sim::diverter{t.ring}};
+adversaries turncoats(town& t, instant turns) {
+    return {
+        sim::crowded_addresses(wish("ATTACKERS", 10'000), wish("NETS", 64), wish("NODES", 1'000)),
+        sim::turncoat{turns, sim::good_citizen{t.ring}, sim::diverter{t.ring}}};
 }
 
-/// Adversaries who are `percent` of all who are there.
-sim::behaviour enlist_lasting(town& t, std::vector<endpoint>& at, std::uint32_t percent) {
+/// S/Kademlia's, who are `percent` of all who are there.
+adversaries lasting_diverters(town& t, std::uint32_t percent) {
     auto const honest = static_cast<std::uint32_t>(t.living().size());
-    at = sim::scattered_addresses(honest * percent / (100 - percent), wish("NODES", 1'000));
-    return sim::lasting_diverter{t.ring, sim::names::own};
+    return {sim::scattered_addresses(honest * percent / (100 - percent), wish("NODES", 1'000)),
+            sim::lasting_diverter{t.ring, sim::names::own}};
 }
 
 sim::link roads(double loss) {
@@ -172,10 +178,8 @@ int main() {
         comings.add(*h);
 
     instant const start = t.world.now();
-    std::vector<endpoint> at;
-    sim::behaviour const behaves = lasting > 0
-                                       ? enlist_lasting(t, at, lasting)
-                                       : enlist_tables(t, at, start + hours{hours_in_all} / 2);
+    auto const [at, behaves] =
+        lasting > 0 ? lasting_diverters(t, lasting) : turncoats(t, start + hours{hours_in_all} / 2);
     std::optional<sim::infiltration> coming;
     std::optional<sim::rule_guard> well_connected;
     if (!at.empty()) {

@@ -29,9 +29,9 @@ struct identity {
     address_vote votes{};
     size_estimate size{};
     instant refresh_at{};
-    instant crowds_at{};          ///< when the next may be asked whether his site is crowded
+    instant look_for_crowd_at{};  ///< when the next may be asked whether his site is crowded
+    instant join_anew_at{};       ///< when more crowded sites may make us join anew
     std::size_t crowds_known = 0; ///< crowded sites when it joined last
-    instant joins_again_at{};     ///< for the sake of more of them
     std::uint8_t join_step = 0;   ///< how many of join_steps have begun
     bool joining = false;         ///< one of those lookups is running
 

@@ -199,13 +199,16 @@ void learn_from_silence(core<Set>& c, transaction const& t) {
 }
 
 /// Somebody was named whose site has a contact already: if he is there too, the site is crowded.
-/// Four such questions a second, 65 at once, whatever names we are told.
+/// Four such questions a second and 65 at once, whatever names we are told, and never the half of
+/// the questions that may be open.
 template <class Set>
 void look_for_crowd(core<Set>& c, via_index via, node_contact const& named) {
     identity& self = c.identities[via];
-    if (c.at.now < self.crowds_at || !self.table.would_crowd({named.id, named.at})) return;
+    instant& again = self.look_for_crowd_at;
+    bool const busy = c.open.size() >= c.limits.transactions_max / 2;
+    if (busy || c.at.now < again || !self.table.would_crowd({named.id, named.at})) return;
     if (self.avoid.holds(named.at, c.at.now)) return;
-    self.crowds_at = std::max(self.crowds_at, c.at.now - seconds{16}) + milliseconds{250};
+    again = std::max(again, c.at.now - seconds{16}) + milliseconds{250};
     static_cast<void>(c.ask({via, named.at, named.id, event::purpose::upkeep, {}, traffic::upkeep},
                             "ping", krpc::ping{}));
 }
@@ -217,8 +220,8 @@ void learn_from_hearsay(core<Set>& c, via_index via, krpc::reply const& r) {
         compact::node_reader reader{nodes, f};
         while (auto const n = reader.next())
             for (std::size_t i = 0; i < c.identities.size(); ++i) {
-                bool const his = i == via || f != c.identities[via].ip_family();
-                if (c.identities[i].ip_family() != f || !his) continue;
+                bool const learns = i == via || f != c.identities[via].ip_family();
+                if (c.identities[i].ip_family() != f || !learns) continue;
                 learn_of(c, static_cast<via_index>(i), n->id, n->at, coarse_time::unset);
                 look_for_crowd(c, static_cast<via_index>(i), *n);
             }

@@ -141,21 +141,18 @@ private:
     /// More sites turned out to be crowded: others may be among the contacts, and lookups all over
     /// the network name those who give them away.
     static bool joins_anew(identity const& self, instant now) noexcept {
-        return self.joined() && now >= self.joins_again_at &&
+        return self.joined() && now >= self.join_anew_at &&
                self.table.crowded_sites_known() > self.crowds_known;
-    }
-
-    /// Four times at once at most, and every five minutes.
-    static void begin_anew(identity& self, instant now) noexcept {
-        self.crowds_known = self.table.crowded_sites_known();
-        self.joins_again_at = std::max(self.joins_again_at, now - minutes{15}) + minutes{5};
-        self.join_step = 0;
     }
 
     static void take_join_step(core_type& c, lookups<Set>& all, via_index via) {
         identity& self = c.identities[via];
         if (self.table.size() == 0) self.join_step = 0;
-        if (joins_anew(self, c.at.now)) begin_anew(self, c.at.now);
+        if (joins_anew(self, c.at.now)) { // four times at once at most, and every five minutes
+            self.crowds_known = self.table.crowded_sites_known();
+            self.join_anew_at = std::max(self.join_anew_at, c.at.now - minutes{15}) + minutes{5};
+            self.join_step = 0;
+        }
         if (self.table.size() == 0 || self.joining || self.join_step >= join_steps) return;
         lookup_plan plan;
         plan.via = via;

@@ -72,8 +72,8 @@ public:
         auto const& live = all.live();
         live.for_each_of_provider(c.at.ip, [&](std::uint16_t at) {
             unsigned const d = all.depth_of(live[at].id);
-            bool const stays = has_room_for_crowds(all, d, capacities.at(d), 1);
-            if (same_site(live.ip_of(at), c.at.ip) && !stays) found.at = at;
+            bool const mate = same_site(live.ip_of(at), c.at.ip);
+            if (mate && !has_room_for_crowds(all, d, capacities.at(d), 1)) found.at = at;
         });
         return found;
     }
@@ -84,9 +84,9 @@ public:
                                     std::size_t capacity) const {
         place found{no_entry, true};
         if (crowds_.empty() || is_crowded(c.at.ip)) return found;
-        unsigned const d = all.depth_of(c.id);
-        if (crowded_in(all, d) <= share_of_crowds(capacity)) return found;
-        for_each_crowded(all, all.stretch_of(d, true), [&](std::uint16_t at) { found.at = at; });
+        stretch const bucket = all.stretch_of(all.depth_of(c.id), true);
+        if (crowded_among(all, bucket) <= share_of_crowds(capacity)) return found;
+        for_each_crowded(all, bucket, [&](std::uint16_t at) { found.at = at; });
         return found;
     }
 
@@ -128,19 +128,16 @@ private:
         return capacity / 16;
     }
 
-    /// For one more, or for one who is among them. Small buckets that nobody else wants are many
-    /// where somebody has more ids than all others: so the table has its own share.
+    /// For one more, or for so many who are counted among them. Small buckets that nobody else
+    /// wants are many where somebody has more ids than all others: so the table has its own share.
     [[nodiscard]] bool has_room_for_crowds(contacts_type const& all, unsigned d,
-                                           std::size_t capacity, std::size_t of_them = 0) const {
+                                           std::size_t capacity, std::size_t counted = 0) const {
         std::size_t const here = share_of_crowds(capacity);
         std::size_t const size = all.live().size();
-        if (here == 0 && all.size(d, true) >= capacity) return false;
-        if (here > 0 && crowded_in(all, d) >= here + of_them) return false;
-        return crowded_among(all, {0, size}) < std::max<std::size_t>(size / 32, 4) + of_them;
-    }
-
-    [[nodiscard]] std::size_t crowded_in(contacts_type const& all, unsigned d) const {
-        return crowded_among(all, all.stretch_of(d, true));
+        stretch const bucket = all.stretch_of(d, true);
+        if (here == 0 && bucket.size() >= capacity) return false;
+        if (here > 0 && crowded_among(all, bucket) >= here + counted) return false;
+        return crowded_among(all, {0, size}) < std::max<std::size_t>(size / 32, 4) + counted;
     }
 
     [[nodiscard]] std::size_t crowded_among(contacts_type const& all, stretch s) const {
